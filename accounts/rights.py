@@ -1,0 +1,68 @@
+"""What each role may do (ORG-1, ORG-2): one table, read by views, buttons and services alike.
+
+A right is held at the node of the post and below. Auditors read everything there and change nothing; administrators
+configure, and fill in nothing.
+"""
+
+from django.db.models import TextChoices
+
+from accounts.roles import Role
+from estates import access
+
+
+class Right(TextChoices):
+    VIEW_HOUSES = access.VIEW_HOUSES, "查看房屋档案"
+    CHANGE_HOUSES = access.CHANGE_HOUSES, "变更业主和租户"
+    REVEAL_PERSONAL = access.REVEAL_PERSONAL, "查看完整证件号和手机"
+    IMPORT_HOUSES = access.IMPORT_HOUSES, "导入业主清册"
+    VIEW_INSPECTIONS = "view_inspections", "查看检查和整改"
+    FILL_INSPECTION = "fill_inspection", "执行检查"
+    START_ADHOC = "start_adhoc", "发起临时检查"
+    RECTIFY = "rectify", "提交整改"
+    RECHECK = "recheck", "复查整改"
+    ASK_EXTENSION = "ask_extension", "申请延期"
+    DECIDE_EXTENSION = "decide_extension", "批准延期"
+    MANAGE_SCHEDULES = "manage_schedules", "设置检查计划"
+    VIEW_CREDIBILITY = "view_credibility", "查看自查可信度"
+    EDIT_BULLETIN = "edit_bulletin", "编辑简报"
+    ISSUE_BULLETIN = "issue_bulletin", "签发简报"
+    VIEW_BULLETINS = "view_bulletins", "查看简报"
+    ADMINISTER = "administer", "系统管理"
+    VIEW_HEALTH = "view_health", "查看系统状态"
+
+
+SUPERVISORS = frozenset({Role.GROUP_SUPERVISOR, Role.BRANCH_SUPERVISOR})
+HEADS = frozenset({Role.GENERAL_MANAGER})
+MANAGERS = frozenset({Role.ESTATE_MANAGER})
+LEADS = frozenset({Role.SERVICE_LEAD, Role.ENGINEERING_LEAD, Role.SECURITY_LEAD, Role.ENVIRONMENT_LEAD})
+MEMBERS = frozenset({Role.SERVICE, Role.ENGINEERING, Role.SECURITY, Role.ENVIRONMENT, Role.CONTROL_ROOM})
+ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
+AUDITORS = frozenset({Role.AUDITOR})
+
+TEAM = MANAGERS | LEADS | MEMBERS
+EVERYONE = frozenset(Role)
+
+HOLDERS: dict[Right, frozenset[Role]] = {
+    # Cleaning and greening have no errand that needs owners' names.
+    Right.VIEW_HOUSES: EVERYONE - {Role.ENVIRONMENT, Role.ENVIRONMENT_LEAD},
+    Right.CHANGE_HOUSES: MANAGERS | {Role.SERVICE_LEAD, Role.ARCHIVIST},
+    # Those who must reach or identify an owner. An administrator need not, and an auditor reads what is shown.
+    Right.REVEAL_PERSONAL: MANAGERS | {Role.SERVICE_LEAD, Role.SERVICE, Role.CASHIER, Role.ARCHIVIST},
+    Right.IMPORT_HOUSES: ADMINISTRATORS,
+    Right.VIEW_INSPECTIONS: EVERYONE - {Role.CASHIER, Role.ARCHIVIST},
+    Right.FILL_INSPECTION: SUPERVISORS | TEAM,
+    Right.START_ADHOC: SUPERVISORS | MANAGERS | LEADS,
+    Right.RECTIFY: TEAM,
+    Right.RECHECK: SUPERVISORS | MANAGERS | LEADS,
+    Right.ASK_EXTENSION: TEAM,
+    # Who of them it is on one rectification, "the role of the next step" (INS-11), is for its guard to say.
+    Right.DECIDE_EXTENSION: SUPERVISORS | MANAGERS | LEADS,
+    Right.MANAGE_SCHEDULES: ADMINISTRATORS,
+    # For the upper tiers: the estate that is being compared does not see the comparison (INS-16).
+    Right.VIEW_CREDIBILITY: SUPERVISORS | HEADS | AUDITORS,
+    Right.EDIT_BULLETIN: SUPERVISORS,
+    Right.ISSUE_BULLETIN: SUPERVISORS,
+    Right.VIEW_BULLETINS: SUPERVISORS | HEADS | MANAGERS | LEADS | AUDITORS,
+    Right.ADMINISTER: ADMINISTRATORS,
+    Right.VIEW_HEALTH: ADMINISTRATORS,
+}

@@ -1,0 +1,16 @@
+"""我的: who I am here, and the way to change my password and my second factor."""
+
+from allauth.mfa.models import Authenticator
+from allauth.mfa.utils import is_mfa_enabled
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+
+@require_GET
+def profile(request: HttpRequest) -> HttpResponse:
+    context = {
+        "posts": request.user.current_posts,
+        "has_totp": is_mfa_enabled(request.user, [Authenticator.Type.TOTP]),
+    }
+    return render(request, "accounts/profile.html", context)

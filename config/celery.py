@@ -1,0 +1,24 @@
+"""Celery: a message is only a wake-up call, what is due stands in Postgres.
+
+Beat's schedule is this handful of fixed ticks. How often something happens (INS-2…5) is data: schedules and clocks.
+"""
+
+import os
+
+from celery import Celery
+from celery.schedules import crontab
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+app = Celery("dudao")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+# `config` is no installed app; its heartbeat is named here.
+app.conf.include = ["config.tasks"]
+
+app.conf.beat_schedule = {
+    "heartbeat": {"task": "config.tasks.heartbeat", "schedule": 30.0, "options": {"expires": 60}},
+    "sweep-timers": {"task": "foundation.timers.tasks.sweep", "schedule": 60.0},
+    "inspections-tick": {"task": "inspections.tasks.tick", "schedule": crontab(minute="*/10")},
+    "draft-bulletins": {"task": "reports.tasks.draft_bulletins", "schedule": crontab(minute=20, hour="1-6")},
+}

@@ -1,0 +1,49 @@
+"""Who may do what here. Users and their roles live in an app above; they are asked through `may` (ORG-2)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Protocol
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+
+if TYPE_CHECKING:
+    from estates.models import Node
+
+VIEW_HOUSES = "view_houses"
+CHANGE_HOUSES = "change_houses"
+REVEAL_PERSONAL = "reveal_personal"
+IMPORT_HOUSES = "import_houses"
+
+
+class Actor(Protocol):
+    """What this app asks of a user."""
+
+    pk: Any
+    name: str
+
+    @property
+    def node_ids(self) -> Collection[int]: ...
+
+    def may(self, right: Any, node: Node | None = None) -> bool: ...
+
+
+def needs(right: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+    """A view for those whose role gives the right somewhere; where, is for the scoped query and the service to say.
+
+    The others read a page that says so (403). `LoginRequiredMiddleware` has already asked who they are.
+    """
+
+    def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        @wraps(view)
+        def asked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not request.user.may(right):  # type: ignore[union-attr]
+                raise PermissionDenied("您的岗位没有这项权限。")
+            return view(request, *args, **kwargs)
+
+        asked.right = right  # type: ignore[attr-defined]
+        return asked
+
+    return decorate

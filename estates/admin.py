@@ -1,0 +1,137 @@
+"""基础资料 in the admin: the organisation is configured here, houses and owners are only looked at."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import ForeignKey, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from unfold.admin import ModelAdmin, TabularInline
+
+from estates.models import Building, Estate, Grid, House, Node, Owner, Stage
+from foundation.journal import services as journal
+
+
+class ScopedAdmin(ModelAdmin):
+    """Starts from what the user sees (ORG-2); choices of a place or a person are narrowed the same way."""
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        visible = self.model._default_manager.visible_to(request.user)
+        return super().get_queryset(request).filter(pk__in=visible.values("pk"))
+
+    def formfield_for_foreignkey(self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any) -> Any:
+        related = db_field.related_model._default_manager
+        if hasattr(related, "visible_to"):
+            kwargs["queryset"] = related.visible_to(request.user)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+class ReadOnlyAdmin(ScopedAdmin):
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class StageInline(TabularInline):
+    model = Stage
+    extra = 0
+
+
+@admin.register(Node)
+class NodeAdmin(ScopedAdmin):
+    list_display = ["name", "code", "kind", "parent", "delivery_on", "exit_on", "is_active"]
+    list_filter = ["kind", "is_active", "is_key_estate"]
+    list_select_related = ["parent"]
+    search_fields = ["name", "short_name", "code"]
+    fieldsets = [
+        (None, {"fields": ["kind", "parent", "code", "name", "short_name", "is_active"]}),
+        (
+            "项目",
+            {
+                "fields": [
+                    "address",
+                    "is_key_estate",
+                    ("early_start_on", "delivery_on", "exit_on"),
+                    "service_hours",
+                ]
+            },
+        ),
+    ]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Node | None = None) -> list[str]:
+        """A place keeps its level and its parent: records and posts below it count on them."""
+        return ["kind", "parent"] if obj else []
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Places are switched off, not deleted."""
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Node, form: Any, change: bool) -> None:
+        before = form.initial
+        super().save_model(request, obj, form, change)
+        changes = {}
+        if change:
+            labels = {name: str(obj._meta.get_field(name).verbose_name) for name in form.changed_data}
+            changes = {
+                "fields": [
+                    f"{labels[name]}:{before.get(name) or '空'} → {getattr(obj, name) or '空'}" for name in labels
+                ]
+            }
+        verb = "node.change" if change else "node.create"
+        journal.record(obj, verb, by=request.user, at=timezone.now(), node=obj, **changes)
+
+
+@admin.register(Estate)
+class EstateAdmin(NodeAdmin):
+    """The same place with its windows of INS-4."""
+
+    inlines = [StageInline]
+    fieldsets = [(None, {"fields": ["parent", "code", "name", "short_name", "is_active"]}), NodeAdmin.fieldsets[1]]
+    list_filter = ["is_active", "is_key_estate"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Node | None = None) -> list[str]:
+        return ["parent"] if obj else []
+
+
+@admin.register(Building)
+class BuildingAdmin(ScopedAdmin):
+    list_display = ["name", "estate"]
+    list_select_related = ["estate"]
+    search_fields = ["name", "estate__name"]
+
+
+@admin.register(Grid)
+class GridAdmin(ScopedAdmin):
+    list_display = ["name", "estate", "responsible", "covers"]
+    list_select_related = ["estate", "responsible"]
+    search_fields = ["name", "estate__name", "responsible__name"]
+
+
+@admin.register(House)
+class HouseAdmin(ReadOnlyAdmin):
+    list_display = ["code", "estate", "area"]
+    list_select_related = ["estate"]
+    search_fields = ["code"]
+
+
+@admin.register(Owner)
+class OwnerAdmin(ReadOnlyAdmin):
+    list_display = ["name", "house", "masked_phone", "since", "until"]
+    list_select_related = ["house"]
+    search_fields = ["name", "house__code"]
+    fields = ["house", "name", "id_type", "masked_id_number", "masked_phone", "co_owners", "since", "until"]
+
+    @admin.display(description="手机")
+    def masked_phone(self, owner: Owner) -> str:
+        return owner.masked_phone
+
+    @admin.display(description="证件号")
+    def masked_id_number(self, owner: Owner) -> str:
+        return owner.masked_id_number

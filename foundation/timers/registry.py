@@ -1,0 +1,66 @@
+"""Which function takes the steps of which kind of clock.
+
+    @handler("inspections.rectification", name="整改期限")
+    def escalate(firings: Sequence[Firing]) -> None: ...
+
+Called inside the transaction that claims the steps, with all firings of its kind in one batch of the sweep, so that what
+it writes commits with the claim or not at all. It writes rows (journal, notices) and must not call outside services,
+lock subjects, or change clocks. If it raises, the batch is undone and each clock is tried by itself.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from foundation.timers.values import Step
+
+if TYPE_CHECKING:
+    from foundation.timers.models import Clock
+
+
+@dataclass(frozen=True)
+class Firing:
+    """One step that happens now.
+
+    `due_at` is when it should have happened, `late` that it was recorded noticeably after that (补记). The firings of a
+    clock come together and in order; `newest` marks the last of them, for a person is told once however many steps
+    happen at the same time (GEN-6).
+    """
+
+    clock: "Clock"
+    step: Step
+    due_at: datetime
+    at: datetime
+    late: bool
+    newest: bool
+
+
+Handler = Callable[[Sequence[Firing]], None]
+
+_handlers: dict[str, Handler] = {}
+_names: dict[str, str] = {}
+
+
+def handler(kind: str, *, name: str) -> Callable[[Handler], Handler]:
+    """Register the function that takes the steps of clocks of this kind; `name` is what people call the limit."""
+
+    def register(function: Handler) -> Handler:
+        if _handlers.setdefault(kind, function) is not function:
+            raise ValueError(f"a handler for {kind} is already registered")
+        _names[kind] = name
+        return function
+
+    return register
+
+
+def handler_of(kind: str) -> Handler:
+    """LookupError when no app has registered the kind."""
+    try:
+        return _handlers[kind]
+    except KeyError:
+        raise LookupError(f"没有登记处理程序：{kind}") from None
+
+
+def name_of(kind: str) -> str:
+    return _names.get(kind, kind)

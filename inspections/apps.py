@@ -1,0 +1,56 @@
+from django.apps import AppConfig
+
+
+class InspectionsConfig(AppConfig):
+    name = "inspections"
+    verbose_name = "督导检查"
+
+    def ready(self) -> None:
+        """Tell the foundation what this chapter's words, clocks and files are."""
+        from foundation.attachments import registry as attachments
+        from foundation.journal import verbs
+        from foundation.timers import registry as timers
+        from inspections.models import Inspection, Rectification
+        from inspections.services.rectifications import escalate
+
+        verbs.register(
+            {
+                "inspection.adhoc": "发起临时检查",
+                "inspection.start": "开始检查",
+                "inspection.submit": "提交检查",
+                "inspection.missed": "逾期未检,记为漏检",
+                "rectification.open": "开出整改单",
+                "rectification.assign": "指派责任人",
+                "rectification.submit": "提交整改",
+                "rectification.pass": "复查通过",
+                "rectification.fail": "复查不通过",
+                "rectification.ask_extension": "申请延期",
+                "rectification.grant_extension": "批准延期",
+                "rectification.refuse_extension": "不批准延期",
+                "rectification.escalate": "超期升级",
+                "checklist.draft": "新建草稿",
+                "checklist.publish": "发布版本",
+                "checklist.discard": "放弃草稿",
+                "checklist.import": "导入检查项",
+            },
+            names={
+                "score": "得分",
+                "failed": "不合格项",
+                "redline_failed": "红线不合格项",
+                "due_at": "整改期限",
+                "due_on": "申请延至",
+                "is_repeat": "重复发生",
+                "measures": "整改措施",
+                "cause": "原因分析",
+                "prevention": "预防措施",
+                "assignee": "责任人",
+                "to": "升级至",
+                "late": "补记",
+                "number": "版本号",
+                "effective_on": "启用日期",
+                "items": "检查项数",
+            },
+        )
+        timers.handler(Rectification.CLOCK, name="整改期限")(escalate)
+        attachments.readable(Inspection)(Inspection.objects.visible_to)
+        attachments.readable(Rectification)(Rectification.objects.visible_to)

@@ -1,0 +1,116 @@
+"""Named questions of the inspections chapter. Everything a page, file, export or count uses starts from `visible_to` (ORG-2)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Self
+
+from django.db import models
+from django.db.models import Count, Prefetch, Q
+
+from estates.models import Estate, Node
+
+if TYPE_CHECKING:
+    from accounts.models import User
+    from inspections.models import ChecklistVersion
+
+
+class _AtEstate(models.QuerySet):
+    """Rows that lie at one estate, reached by `estate_path`."""
+
+    estate_path = "estate"
+
+    def visible_to(self, user: User) -> Self:
+        return self.filter(**{f"{self.estate_path}__in": Estate.objects.visible_to(user).values("pk")})
+
+    def below(self, node: Node | None) -> Self:
+        """Rows of the estates at or below `node`; None = everywhere that is visible."""
+        if node is None:
+            return self
+        return self.filter(**{f"{self.estate_path}__in": node.estates().values("pk")})
+
+
+class ChecklistQuerySet(models.QuerySet):
+    """Checklists are the company's, not an estate's: every employee may read them."""
+
+    def visible_to(self, user: User) -> Self:
+        return self if user.is_authenticated else self.none()
+
+    def in_use(self) -> Self:
+        return self.filter(is_active=True, versions__state="published").distinct()
+
+
+class VersionQuerySet(models.QuerySet):
+    def visible_to(self, user: User) -> Self:
+        return self if user.is_authenticated else self.none()
+
+    def published(self) -> Self:
+        return self.filter(state="published")
+
+    def effective(self, checklist_id: int, period_start: date) -> ChecklistVersion | None:
+        """INS-6: the newest version that was in force when the period began, with its `item_count`."""
+        in_force = self.published().filter(checklist=checklist_id, effective_on__lte=period_start)
+        return in_force.annotate(item_count=Count("items")).order_by("-number").first()
+
+    def with_content(self) -> Self:
+        """Sections and items in two more queries, in order."""
+        from inspections.models import Item, Section
+
+        return self.prefetch_related(
+            Prefetch("sections", Section.objects.prefetch_related(Prefetch("items", Item.objects.order_by("position", "id"))))
+        )
+
+
+class ScheduleQuerySet(models.QuerySet):
+    def visible_to(self, user: User) -> Self:
+        """A schedule is seen by those who see one of the estates it is for."""
+        estates = Estate.objects.visible_to(user)
+        covered = (
+            Q(nodes__in=estates.values("pk"))
+            | Q(nodes__in=estates.values("parent"))
+            | Q(nodes__in=estates.values("parent__parent"))
+            | Q(nodes__in=Node.objects.visible_to(user).values("pk"))
+        )
+        return self.filter(covered).distinct()
+
+    def active(self) -> Self:
+        return self.filter(is_active=True, checklist__is_active=True)
+
+
+class InspectionQuerySet(_AtEstate):
+    def unfinished(self) -> Self:
+        return self.filter(state__in=["open", "doing"])
+
+    def open(self, at: datetime) -> Self:
+        """INS-8: can be filled at this moment, the last one included."""
+        return self.unfinished().filter(opens_at__lte=at, closes_at__gte=at)
+
+    def submitted(self) -> Self:
+        return self.filter(state="submitted")
+
+    def missed(self) -> Self:
+        return self.filter(state="missed")
+
+    def due_in(self, first: date, last: date) -> Self:
+        """Whose period ends in `first`…`last` (both included): a quarter's inspection is due in the quarter's last month."""
+        return self.filter(period_end__gt=first, period_end__lte=last + timedelta(days=1))
+
+
+class SectionResultQuerySet(_AtEstate):
+    estate_path = "inspection__estate"
+
+
+class DiscrepancyQuerySet(_AtEstate):
+    pass
+
+
+class RectificationQuerySet(_AtEstate):
+    def open(self) -> Self:
+        return self.exclude(state="closed")
+
+    def overdue(self, at: datetime) -> Self:
+        """Not handed in by its due moment (GEN-1: at the moment itself it is in time)."""
+        return self.filter(state="open", due_at__lt=at)
+
+    def repeated(self) -> Self:
+        return self.filter(repeat_of__isnull=False)

@@ -1,0 +1,64 @@
+"""Ad-hoc inspections (INS-13)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from estates.models import Estate
+from foundation.journal.services import record
+from foundation.numbering.services import format_number, take
+from foundation.worktime.local import local_date, start_of_day
+from inspections.choices import Tier
+from inspections.errors import Refused
+from inspections.guards import may_start_adhoc
+from inspections.models import ChecklistVersion, Inspection
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+def start_adhoc(
+    *,
+    estate: Estate,
+    tier: str,
+    version: ChecklistVersion,
+    by: User,
+    at: datetime,
+    item_ids: Collection[int] | None = None,
+    days: int = 1,
+    reason: str = "",
+) -> Inspection:
+    """Open an inspection outside the schedule, from a published checklist or some of its items, for 1–31 days from today."""
+    with transaction.atomic():
+        may_start_adhoc(estate, tier, by)
+        if version.state != ChecklistVersion.State.PUBLISHED:
+            raise Refused("只能用已发布的检查表发起检查。")
+        known = set(version.items.values_list("pk", flat=True))
+        chosen = None if item_ids is None else sorted(set(item_ids))
+        if chosen is not None and (not chosen or not known.issuperset(chosen)):
+            raise Refused("请至少选择一个属于这张检查表的检查项。")
+        if not 1 <= days <= 31:
+            raise Refused("临时检查的期限为 1 至 31 天。")
+        today = local_date(at)
+        month = f"{today:%Y%m}"
+        number = take(kind="adhoc", place=estate.code, period=month)[0]
+        inspection = Inspection.objects.create(
+            number=format_number("LS", estate.code, month, number),
+            version=version,
+            estate=estate,
+            tier=tier,
+            period_start=today,
+            period_end=today + timedelta(days=days),
+            opens_at=at,
+            closes_at=start_of_day(today + timedelta(days=days)),
+            item_ids=None if chosen is None or len(chosen) == len(known) else chosen,
+            item_total=len(known if chosen is None else chosen),
+            reason=reason.strip(),
+            created_by=by,
+        )
+        record(inspection, "inspection.adhoc", by=by, at=at, node=estate.pk, tier=Tier(tier).label, reason=reason.strip())
+    return inspection

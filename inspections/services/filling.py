@@ -1,0 +1,167 @@
+"""Answering an inspection item by item, from several devices that come and go (INS-8, INS-9)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+
+from foundation.attachments.models import Attachment
+from foundation.attachments.services import attach
+from foundation.journal.services import record
+from inspections.choices import Evidence, Result
+from inspections.errors import Refused
+from inspections.guards import may_fill, on_team
+from inspections.models import Answer, AnswerRevision, Inspection, Item
+from inspections.scoring import reading_in_range
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+# A phone's clock may be a little ahead of ours.
+CLOCK_TOLERANCE = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a device sends for one item. `base_rev` is the revision it had seen (0 = none), `key` names this write."""
+
+    key: UUID
+    result: str
+    note: str = ""
+    reading: Decimal | None = None
+    answered_at: datetime | None = None
+    base_rev: int = 0
+
+
+@dataclass(frozen=True)
+class Saved:
+    """`conflict` is true when another device had answered since: the answer that stands is then the other one's."""
+
+    answer: Answer
+    conflict: bool = False
+
+
+def photo_slot(item: Item) -> str:
+    """Photos of an item hang on the inspection under this slot."""
+    return f"item:{item.pk}"
+
+
+def item_of(inspection: Inspection, item_id: int) -> Item:
+    """The item, if the inspection asks for it."""
+    item = Item.objects.filter(pk=item_id, version=inspection.version_id).first()
+    if item is None or (inspection.item_ids is not None and item.pk not in inspection.item_ids):
+        raise Refused("这个检查项不在本次检查里。")
+    return item
+
+
+def save_answer(*, inspection: Inspection, item: Item, given: Given, by: User, at: datetime) -> Saved:
+    """Save one answer once. A resend of the same key changes nothing; an older base than what stands is a conflict.
+
+    INS-8: an answer given before the close counts as typed in time and is kept, also when it arrives after it; the
+    inspection stays missed then. A reading outside its range is 不合格 by itself (INS-9).
+    """
+    with transaction.atomic():
+        inspection = Inspection.objects.select_for_update(of=("self",)).select_related("estate__parent").get(pk=inspection.pk)
+        answered_at = _own_time(given.answered_at, inspection, at)
+        standing = Answer.objects.filter(inspection=inspection, item=item).first()
+        if standing and standing.key == given.key:
+            return Saved(standing)
+        if standing and AnswerRevision.objects.filter(key=given.key).exists():
+            return Saved(standing, conflict=False)
+        _may_save(inspection, by, answered_at, at)
+        result, reading = _judge(item, given)
+        if standing is None:
+            answer = Answer.objects.create(
+                inspection=inspection,
+                item=item,
+                by=by,
+                answered_at=answered_at,
+                saved_at=at,
+                key=given.key,
+                rev=1,
+                result=result,
+                note=given.note.strip(),
+                reading=reading,
+            )
+            _started(inspection, by, answered_at)
+            return Saved(answer)
+        if standing.rev != given.base_rev:
+            same = (standing.result, standing.note, standing.reading) == (result, given.note.strip(), reading)
+            return Saved(standing, conflict=not same)
+        AnswerRevision.objects.create(
+            key=standing.key,
+            inspection=inspection,
+            item=item,
+            rev=standing.rev,
+            result=standing.result,
+            note=standing.note,
+            reading=standing.reading,
+            by_id=standing.by_id,
+            answered_at=standing.answered_at,
+        )
+        Answer.objects.filter(inspection=inspection, item=item).update(
+            by=by,
+            answered_at=answered_at,
+            saved_at=at,
+            key=given.key,
+            rev=standing.rev + 1,
+            result=result,
+            note=given.note.strip(),
+            reading=reading,
+        )
+        return Saved(Answer.objects.get(inspection=inspection, item=item))
+
+
+def _own_time(answered_at: datetime | None, inspection: Inspection, at: datetime) -> datetime:
+    """The device's own time where it is possible: not in the future, not before the inspection opened."""
+    if answered_at is None or answered_at > at + CLOCK_TOLERANCE or answered_at < inspection.opens_at:
+        return at
+    return min(answered_at, at)
+
+
+def _may_save(inspection: Inspection, by: User, answered_at: datetime, at: datetime) -> None:
+    """As `may_fill`, except that what was typed before the close is kept when it arrives later (INS-8)."""
+    if inspection.state == Inspection.State.SUBMITTED or not on_team(inspection, by):
+        may_fill(inspection, by, at)
+    may_fill_then = inspection.opens_at <= answered_at <= inspection.closes_at
+    if not may_fill_then:
+        may_fill(inspection, by, at)
+
+
+def _judge(item: Item, given: Given) -> tuple[str, Decimal | None]:
+    if given.result not in Result.values:
+        raise Refused("请选择合格、不合格或不适用。")
+    if item.evidence != Evidence.READING or given.result == Result.NOT_APPLICABLE:
+        return given.result, None
+    if given.reading is not None and not reading_in_range(given.reading, item.low, item.high):
+        return Result.FAIL, given.reading
+    return given.result, given.reading
+
+
+def _started(inspection: Inspection, by: User, at: datetime) -> None:
+    """The first answer begins the inspection; a missed one stays missed."""
+    begun = Inspection.objects.filter(pk=inspection.pk, state=Inspection.State.OPEN).update(
+        state=Inspection.State.DOING, started_at=at
+    )
+    if begun:
+        record(inspection, "inspection.start", by=by, at=at, node=inspection.estate_id)
+
+
+def attach_photo(
+    *, inspection: Inspection, item: Item, upload: UploadedFile, key: UUID, taken_at: datetime | None, by: User, at: datetime
+) -> Attachment:
+    """A photo of one item, kept once per device key; `AttachmentError` where the file is refused."""
+    with transaction.atomic():
+        inspection = Inspection.objects.select_for_update(of=("self",)).select_related("estate__parent").get(pk=inspection.pk)
+        kept = Attachment.objects.for_owner(inspection).filter(client_key=key).first()
+        if kept is None:
+            _may_save(inspection, by, _own_time(taken_at, inspection, at), at)
+        return attach(
+            owner=inspection, slot=photo_slot(item), upload=upload, by=by, at=at, client_key=key, taken_at=taken_at
+        )
