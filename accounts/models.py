@@ -167,7 +167,7 @@ class Post(models.Model):
     class Meta:
         verbose_name = "岗位"
         verbose_name_plural = "岗位"
-        ordering = ["node", "role", "starts_on"]
+        ordering = ["node_id", "role", "starts_on"]
         constraints = [
             models.CheckConstraint(
                 name="post_days_in_order",

@@ -38,7 +38,7 @@ class Check:
 
 
 def mark(key: str, *, at: datetime) -> None:
-    """Remember that `key` (WORKER or BEAT) was seen at `at`; kept for a day, so that the page can say since when it is silent."""
+    """Remember that `key` (WORKER or BEAT) was seen at `at`, for a day, so that a silence has a length."""
     cache.set(key, at.isoformat(), timeout=24 * 60 * 60)
 
 
@@ -49,7 +49,7 @@ def examine(*, at: datetime) -> list[Check]:
     return [
         database,
         broker,
-        check_seen(WORKER, "worker", "后台进程", "script/server 会启动它;部署环境请检查 celery worker 服务及其日志。", broker.ok, at),
+        check_seen(WORKER, "worker", "后台进程", "请检查 celery worker 服务及其日志。", broker.ok, at),
         check_seen(BEAT, "beat", "定时调度", "请检查 celery beat 服务及其日志,并确认只运行了一个。", broker.ok, at),
         check_backlog(queued, database.ok, at),
     ]

@@ -53,7 +53,7 @@ CHAPTERS: dict[str, tuple[Entry, ...]] = {
     "工作台": (HOME, Entry("通知", "bell", "notices:index")),
     "督导检查": (
         TODAY,
-        Entry("检查记录", "clipboard-list", "inspections:list", Right.VIEW_INSPECTIONS),
+        Entry("检查记录", "clipboard-list", "inspections:records", Right.VIEW_INSPECTIONS),
         Entry("整改单", "wrench", "inspections:rectifications", Right.VIEW_INSPECTIONS),
         Entry("覆盖矩阵", "grid-3x3", "inspections:coverage", Right.VIEW_INSPECTIONS),
         Entry("计划", "calendar-days", "inspections:schedules", Right.VIEW_INSPECTIONS),
@@ -141,7 +141,7 @@ class Frame:
         posts = self.user.current_posts
         if len(self.user.node_ids) == 1:
             return posts[0].node.short_name or posts[0].node.name
-        return f"全部({len(self.user.node_ids)} 处)"
+        return f"全部（{len(self.user.node_ids)} 处）"
 
     @cached_property
     def places_url(self) -> str:
@@ -172,10 +172,6 @@ class Frame:
     def unread(self) -> int:
         return unread_count(self.user) if self.signed_in else 0
 
-    @property
-    def unread_label(self) -> str:
-        return "99+" if self.unread > 99 else str(self.unread)
-
 
 def frame(request: HttpRequest) -> dict[str, Frame]:
     """Context processor."""
@@ -196,12 +192,14 @@ def places(request: HttpRequest) -> HttpResponse:
     elif under:
         context["found"] = visible.filter(parent__code=under)
     else:
-        context["roots"] = tree(visible, request.user.node_ids)
+        context["roots"] = roots = tree(visible, request.user.node_ids)
+        if not context["place"] and len(roots) == 1:  # nothing chosen and one root: the root it is
+            context["place"] = roots[0][0]
     return render(request, "components/places.html", context)
 
 
 def tree(visible: NodeQuerySet, node_ids: frozenset[int]) -> list[tuple[Node, list[Node]]]:
-    """The nodes of the user's posts, each with its children; a branch below one of these is opened by its own request."""
+    """The nodes of the user's posts, each with its children; a branch below is opened by its own request."""
     nodes = visible.filter(pk__in=node_ids) | visible.filter(parent__in=node_ids)
     known = list(nodes)
     inner = {node.pk for node in known}

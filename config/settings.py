@@ -1,7 +1,7 @@
 """Settings, all from the environment (docs/deploy.md lists them).
 
 Production is the default: without `DUDAO_ENV=local` (or `test`) the process refuses to start with a default secret,
-with DEBUG on or with a wildcard host. `script/server`, `script/manage` and `script/test` set the environment themselves.
+with DEBUG on or with a wildcard host. `script/server`, `script/manage` and `script/test` set what they need.
 """
 
 from pathlib import Path
@@ -11,7 +11,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-INSECURE_SECRET = "local-only-secret-never-for-production"
+INSECURE_SECRET = "local-only-secret-never-for-production"  # noqa: S105
 
 env = environ.Env()
 

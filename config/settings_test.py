@@ -4,4 +4,4 @@ import os
 
 os.environ["DUDAO_ENV"] = "test"
 
-from config.settings import *
+from config.settings import *  # noqa: F403

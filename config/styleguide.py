@@ -1,9 +1,12 @@
 """Sample data of the style guide: every component in every state."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
 from django.core.paginator import Paginator
+
+from foundation.timers.models import Clock, ClockState
 
 STATES = [
     {"tone": "open", "label": "待整改"},
@@ -14,14 +17,6 @@ STATES = [
     {"tone": "idle", "label": "未开始"},
     {"tone": "idle", "label": "漏检", "icon": "circle-off"},
 ]
-CLOCKS = [
-    {"state": "running", "icon": "clock", "label": "剩 3 天 4 小时"},
-    {"state": "soon", "icon": "clock-alert", "label": "剩 3 小时 20 分"},
-    {"state": "overdue", "icon": "triangle-alert", "label": "已超时 2 天"},
-    {"state": "paused", "icon": "circle-pause", "label": "已暂停,剩 6 小时"},
-    {"state": "stopped", "icon": "circle-check", "label": "按时完成"},
-    {"state": "unknown", "icon": "circle-alert", "label": "无法计算:缺少2028年工作日数据"},
-]
 TABS = [
     {"value": "", "label": "全部", "count": 128},
     {"value": "open", "label": "待整改", "count": 12},
@@ -30,11 +25,43 @@ TABS = [
     {"value": "closed", "label": "已关闭", "count": 108},
 ]
 ROWS = [
-    {"number": "ZG-2026-0412", "what": "消防通道堆放杂物", "risk": "redline", "place": "翠湖花园", "tone": "late", "state": "待整改", "due": "11-19"},
-    {"number": "ZG-2026-0418", "what": "灭火器压力低于绿区", "risk": "major", "place": "云栖雅苑", "tone": "soon", "state": "待整改", "due": "11-21"},
-    {"number": "ZG-2026-0420", "what": "值班室交接记录缺签名", "risk": "minor", "place": "翠湖花园", "tone": "open", "state": "待复查", "due": "11-28"},
-    {"number": "ZG-2026-0397", "what": "屋面排水口有落叶", "risk": "minor", "place": "滨江壹号", "tone": "done", "state": "已关闭", "due": "11-15"},
-]  # fmt: skip
+    {
+        "number": "ZG-2026-0412",
+        "what": "消防通道堆放杂物",
+        "risk": "redline",
+        "place": "翠湖花园",
+        "tone": "late",
+        "state": "待整改",
+        "due": "11-19",
+    },
+    {
+        "number": "ZG-2026-0418",
+        "what": "灭火器压力低于绿区",
+        "risk": "major",
+        "place": "云栖雅苑",
+        "tone": "soon",
+        "state": "待整改",
+        "due": "11-21",
+    },
+    {
+        "number": "ZG-2026-0420",
+        "what": "值班室交接记录缺签名",
+        "risk": "minor",
+        "place": "翠湖花园",
+        "tone": "open",
+        "state": "待复查",
+        "due": "11-28",
+    },
+    {
+        "number": "ZG-2026-0397",
+        "what": "屋面排水口有落叶",
+        "risk": "minor",
+        "place": "滨江壹号",
+        "tone": "done",
+        "state": "已关闭",
+        "due": "11-15",
+    },
+]
 FACTS = [
     ("项目", "翠湖花园"),
     ("检查项", "疏散通道、安全出口保持畅通"),
@@ -45,7 +72,7 @@ FACTS = [
 VERBS = [
     {"label": "提交整改", "url": "#verbs", "icon": "send", "primary": True},
     {"label": "申请延期", "url": "#verbs", "icon": "calendar-clock", "dialog": "extend-dialog"},
-    {"label": "复查通过", "url": "#verbs", "why_not": "整改人不能复查自己的整改,请由其他人复查。"},
+    {"label": "复查通过", "url": "#verbs", "why_not": "整改人不能复查自己的整改，请由其他人复查。"},
 ]
 STATS = [
     {"label": "检查完成率", "value": "98.2", "unit": "%", "change": "+1.4", "better": True, "url": "#figures"},
@@ -61,8 +88,20 @@ STEPS = [
     {"label": "给排水系统", "url": "#fill", "done": 0, "total": 8, "current": False},
 ]
 ITEMS = [
-    {"name": "item-1", "what": "灭火器压力", "criterion": "压力表指针在绿区,铅封完好,在有效期内。", "risk": "major", "value": "p"},
-    {"name": "item-2", "what": "疏散通道、安全出口", "criterion": "畅通、无堆物、无锁闭。", "risk": "redline", "value": "f"},
+    {
+        "name": "item-1",
+        "what": "灭火器压力",
+        "criterion": "压力表指针在绿区，铅封完好，在有效期内。",
+        "risk": "major",
+        "value": "p",
+    },
+    {
+        "name": "item-2",
+        "what": "疏散通道、安全出口",
+        "criterion": "畅通、无堆物、无锁闭。",
+        "risk": "redline",
+        "value": "f",
+    },
     {"name": "item-3", "what": "应急照明", "criterion": "断电后 5 秒内点亮。", "risk": "minor", "value": "n"},
     {"name": "item-4", "what": "消防水箱水位", "criterion": "液位在 2.0–2.6 m。", "risk": "major", "value": ""},
 ]
@@ -75,7 +114,7 @@ class SampleForm(forms.Form):
         label="完成日期",
         widget=forms.DateInput(attrs={"type": "date"}),
         required=False,
-        error_messages={"invalid": "请填写日期,例如 2026-11-28。"},
+        error_messages={"invalid": "请填写日期，例如 2026-11-28。"},
     )
     cause = forms.ChoiceField(label="原因", choices=[("staff", "人员"), ("plant", "设备")], widget=forms.RadioSelect)
     urgent = forms.BooleanField(label="通知分公司督导", required=False, help_text="红线项总会通知。")
@@ -93,11 +132,32 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(label="原因", widget=forms.Textarea)
 
 
-def examples() -> dict[str, Any]:
+def clocks(at: datetime) -> list[Clock]:
+    """A limit of three days in each of its states; none is saved."""
+    began = at - timedelta(days=1)
+
+    def clock(left: timedelta, **fields: Any) -> Clock:
+        due = at + left
+        begin = due - timedelta(days=3)
+        fields = {"state": ClockState.RUNNING, "due_at": due, "started_at": begin, "round_started_at": begin} | fields
+        return Clock(kind="处理", amount=3, unit="days", **fields)
+
+    return [
+        clock(timedelta(days=2, hours=4)),
+        clock(timedelta(hours=3, minutes=20)),
+        clock(timedelta(days=-2)),
+        clock(timedelta(hours=6), state=ClockState.PAUSED, paused_at=at),
+        clock(timedelta(days=1), state=ClockState.STOPPED, stopped_at=began),
+        clock(timedelta(), due_at=None, missing_year=at.year + 2),
+    ]
+
+
+def examples(at: datetime) -> dict[str, Any]:
     """Context of templates/config/styleguide.html."""
     return {
+        "at": at,
         "states": STATES,
-        "clocks": CLOCKS,
+        "clocks": clocks(at),
         "tabs": TABS,
         "rows": ROWS,
         "facts": FACTS,

@@ -3,7 +3,7 @@
 from typing import Any
 
 from celery import shared_task
-from celery.signals import before_task_publish, beat_init
+from celery.signals import beat_init, before_task_publish
 from django.utils import timezone
 
 from config import health

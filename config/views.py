@@ -22,7 +22,7 @@ SERVICE_WORKER = settings.BASE_DIR / "static" / "js" / "sw.js"
 @never_cache
 @require_safe
 def healthz(request: HttpRequest) -> JsonResponse:
-    """For load balancers and `script/server --check`: 200 when all is well, else 503. Names no address and no secret."""
+    """For load balancers and `script/server --check`: 200 when all is well, else 503. Tells no secret."""
     checks = health.examine(at=timezone.now())
     green = health.is_green(checks)
     report = {check.code: {"ok": check.ok, **check.facts} for check in checks}
@@ -43,13 +43,13 @@ def system(request: HttpRequest) -> HttpResponse:
 @require_safe
 def styleguide(request: HttpRequest) -> HttpResponse:
     """Every component in every state."""
-    return render(request, "config/styleguide.html", examples())
+    return render(request, "config/styleguide.html", examples(at=timezone.now()))
 
 
 @login_not_required
 @require_safe
 def service_worker(request: HttpRequest) -> HttpResponse:
-    """The worker of the offline pages. Served from the root, since a worker rules only what lies below its own address."""
+    """The worker of the offline pages. From the root, since it rules only what lies below its own address."""
     response = HttpResponse(SERVICE_WORKER.read_bytes(), content_type="text/javascript; charset=utf-8")
     response["Service-Worker-Allowed"] = "/"
     # The browser asks for it on every start: a new release must not wait for a cache.

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from unfold.admin import ModelAdmin, TabularInline
 
-from estates.models import Building, Estate, Grid, House, Node, Owner, Stage
+from estates.models import Building, Estate, Grid, House, Kind, Node, Owner, Stage
 from foundation.journal import services as journal
 
 
@@ -68,6 +68,12 @@ class NodeAdmin(ScopedAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Node | None = None) -> list[str]:
         """A place keeps its level and its parent: records and posts below it count on them."""
         return ["kind", "parent"] if obj else []
+
+    def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """The group is there from the start; what is added lies below it."""
+        if db_field.name == "kind":
+            kwargs["choices"] = [choice for choice in Kind.choices if choice[0] != Kind.GROUP]
+        return super().formfield_for_choice_field(db_field, request, **kwargs)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Places are switched off, not deleted."""

@@ -1,2 +1,2 @@
-class Refused(Exception):  # noqa: N818 - an answer to a person, not a fault
+class Refused(Exception):
     """One Chinese sentence for the person who asked."""

@@ -146,6 +146,8 @@ def _row(line: int, cells: dict[str, Any], faults: list[Fault]) -> Row | None:
     id_type, id_number = ID_TYPES.get(text["证件类型"]), identity.clean_id_number(text["证件号"])
     if id_type is None:
         fault("证件类型", "证件类型只能是身份证、护照或统一社会信用代码。")
+    elif id_number and not id_type:
+        fault("证件类型", identity.id_number_fault(id_type, id_number))
     elif isinstance(cells.get("证件号"), int | float) and len(id_number) > EXCEL_DIGITS:
         fault("证件号", "证件号在表格里是数字,末几位已经丢失,请把单元格设为文本后重填。")
     else:

@@ -9,10 +9,16 @@ from django.db import models
 from django.db.models import Count, Prefetch, Q
 
 from estates.models import Estate, Node
+from inspections.choices import Tier, Way
+from inspections.teams import TEAM
 
 if TYPE_CHECKING:
     from accounts.models import User
     from inspections.models import ChecklistVersion
+
+
+# From a row at an estate to the node whose team supervises it.
+TIER_PATH = {Tier.ESTATE: "estate", Tier.BRANCH: "estate__parent", Tier.GROUP: "estate__parent__parent"}
 
 
 class _AtEstate(models.QuerySet):
@@ -78,6 +84,19 @@ class ScheduleQuerySet(models.QuerySet):
 
 
 class InspectionQuerySet(_AtEstate):
+    def visible_to(self, user: User) -> Self:
+        """ORG-2; and an estate does not see a mystery visit coming: its people see it once it is over (INS-3)."""
+        hidden = Q(version__checklist__way=Way.MYSTERY, state__in=["open", "doing"], estate__in=user.node_ids)
+        return super().visible_to(user).exclude(hidden)
+
+    def for_team(self, user: User) -> Self:
+        """Those of which the user's team is the one that inspects (INS-2, INS-8)."""
+        mine = Q(pk__in=[])
+        for tier, path in TIER_PATH.items():
+            nodes = [post.node_id for post in user.current_posts if post.role in TEAM[tier]]
+            mine |= Q(tier=tier, **{f"{path}__in": nodes})
+        return self.filter(mine)
+
     def unfinished(self) -> Self:
         return self.filter(state__in=["open", "doing"])
 

@@ -1,1 +1,5 @@
 """Fixtures that every test may use."""
+
+from tests.cast import cast
+
+__all__ = ["cast"]

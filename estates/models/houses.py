@@ -7,7 +7,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Right
+from django.db.models.functions import Length, Right
 from encrypted_fields import EncryptedCharField
 
 from estates import masking
@@ -24,7 +24,8 @@ class Building(models.Model):
     class Meta:
         verbose_name = "楼栋"
         verbose_name_plural = "楼栋"
-        ordering = ["estate", "name"]
+        # 2幢 comes before 10幢.
+        ordering = ["estate_id", Length("name"), "name"]
         constraints = [models.UniqueConstraint(name="building_once_per_estate", fields=["estate", "name"])]
 
     def __str__(self) -> str:
@@ -40,7 +41,7 @@ class Unit(models.Model):
     class Meta:
         verbose_name = "单元"
         verbose_name_plural = "单元"
-        ordering = ["building", "name"]
+        ordering = ["building_id", Length("name"), "name"]
         constraints = [models.UniqueConstraint(name="unit_once_per_building", fields=["building", "name"])]
 
     def __str__(self) -> str:
@@ -66,7 +67,7 @@ class House(models.Model):
     class Meta:
         verbose_name = "房屋"
         verbose_name_plural = "房屋"
-        ordering = ["estate", "building", "unit", "number"]
+        ordering = ["estate_id", "code"]
         constraints = [
             models.UniqueConstraint(name="house_once_per_estate", fields=["estate", "code"]),
             models.CheckConstraint(name="house_area_positive", condition=Q(area__gt=0)),
@@ -128,7 +129,7 @@ class Owner(Occupant):
     class Meta:
         verbose_name = "业主"
         verbose_name_plural = "业主"
-        ordering = ["house", "-since", "-pk"]
+        ordering = ["house_id", "-since", "-pk"]
         constraints = [
             models.UniqueConstraint(name="owner_one_at_a_time", fields=["house"], condition=Q(until=None)),
             models.CheckConstraint(name="owner_days_in_order", condition=Q(until=None) | Q(since__lte=F("until"))),
@@ -145,7 +146,7 @@ class Tenant(Occupant):
     class Meta:
         verbose_name = "租户"
         verbose_name_plural = "租户"
-        ordering = ["house", "-since", "-pk"]
+        ordering = ["house_id", "-since", "-pk"]
         constraints = [
             models.UniqueConstraint(name="tenant_one_at_a_time", fields=["house"], condition=Q(until=None)),
             models.CheckConstraint(name="tenant_days_in_order", condition=Q(until=None) | Q(since__lte=F("until"))),
@@ -174,7 +175,7 @@ class Grid(models.Model):
     class Meta:
         verbose_name = "网格"
         verbose_name_plural = "网格"
-        ordering = ["estate", "name"]
+        ordering = ["estate_id", "name"]
         constraints = [models.UniqueConstraint(name="grid_once_per_estate", fields=["estate", "name"])]
 
     def __str__(self) -> str:

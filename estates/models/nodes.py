@@ -192,7 +192,7 @@ class Stage(models.Model):
     class Meta:
         verbose_name = "项目阶段"
         verbose_name_plural = "项目阶段"
-        ordering = ["estate", "starts_on"]
+        ordering = ["estate_id", "starts_on"]
         constraints = [
             models.CheckConstraint(
                 name="stage_days_in_order",

@@ -121,7 +121,8 @@ def _filtered(request: HttpRequest) -> tuple[QuerySet[House], HouseFilter]:
         found = found.filter(estate__in=place.estates())
     estate = Estate.objects.get(pk=place.pk) if place and place.kind == Kind.ESTATE else None
     form = HouseFilter(request.GET, estate=estate)
-    return form.apply(found), form
+    found = form.apply(found)
+    return (found.in_order() if estate else found), form
 
 
 def _house(request: HttpRequest, pk: int) -> House:

@@ -5,14 +5,16 @@ import io
 import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
-from typing import BinaryIO
+from typing import IO, Any, TypeAlias
 from zoneinfo import ZoneInfo
 
 import pillow_heif
-from PIL import ExifTags, Image, ImageOps
+from django.core.files.base import File
+from PIL import ExifTags, Image, ImageFile
 
 from foundation.attachments.models import PDF, THUMB_SIDE
 
+Readable: TypeAlias = "IO[bytes] | File[Any]"
 logger = logging.getLogger(__name__)
 pillow_heif.register_heif_opener()
 
@@ -33,6 +35,18 @@ TYPES = {
     "HEIF": ("image/heic", "heic"),
 }
 
+# EXIF orientation: how the picture has to be turned to stand upright. From 5 on, width and height change places.
+TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+LYING = {5, 6, 7, 8}
+
 
 class AttachmentError(Exception):
     """A file that is refused; the message is the sentence for the user."""
@@ -51,7 +65,7 @@ class Content:
     thumb: bytes = b""
 
 
-def measure(file: BinaryIO) -> tuple[int, str]:
+def measure(file: Readable) -> tuple[int, str]:
     """Size in bytes and SHA-256, read in pieces; refuses an empty file and one over 20 MB."""
     digest, size = hashlib.sha256(), 0
     file.seek(0)
@@ -65,7 +79,7 @@ def measure(file: BinaryIO) -> tuple[int, str]:
     return size, digest.hexdigest()
 
 
-def read(file: BinaryIO, *, pdf: bool) -> Content:
+def read(file: Readable, *, pdf: bool) -> Content:
     """Look at a measured file: what it is, whether it is intact, when it was taken; make its two pictures.
 
     Raises AttachmentError for what is no JPEG, PNG, WebP or HEIC (or PDF where `pdf`), over 40 megapixels or damaged.
@@ -80,14 +94,20 @@ def read(file: BinaryIO, *, pdf: bool) -> Content:
     width, height = image.size
     if width * height > MAX_PIXELS:
         raise AttachmentError(f"图片像素过大（{width}×{height}），最多 4000 万像素，请缩小后重新上传。")
+    # WeasyPrint, once imported, lets Pillow fill cut-off pictures with grey in the whole process.
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
     # Damaged files make decoders raise almost anything; the user can do one thing about all of it.
     try:
-        taken_at = _taken_at(image)
-        shown = _upright(image)
+        # A JPEG can be decoded at half or a quarter of its size, which saves most of the time and memory.
+        image.draft("RGB", (SHOWN_SIDE, SHOWN_SIDE))
+        image.load()
+        exif = _exif(image)
+        orientation = exif.get(ExifTags.Base.Orientation, 1)
+        shown = _shown(image, turn=TURNS.get(orientation))
     except Exception as damage:
         logger.info("Refused a damaged picture", exc_info=True)
         raise AttachmentError("图片不完整或已损坏，请重新拍摄或选择后上传。") from damage
-    if image.getexif().get(ExifTags.Base.Orientation, 1) >= 5:
+    if orientation in LYING:
         width, height = height, width
     thumb = shown.copy()
     thumb.thumbnail((THUMB_SIDE, THUMB_SIDE), Image.Resampling.LANCZOS)
@@ -96,7 +116,7 @@ def read(file: BinaryIO, *, pdf: bool) -> Content:
         suffix,
         width,
         height,
-        taken_at,
+        _taken_at(exif),
         shown=_jpeg(shown, SHOWN_QUALITY),
         thumb=_jpeg(thumb, THUMB_QUALITY),
     )
@@ -110,19 +130,19 @@ def scaled(picture: bytes, side: int) -> bytes:
     return _jpeg(image, THUMB_QUALITY)
 
 
-def _begins(file: BinaryIO, mark: bytes) -> bool:
+def _begins(file: Readable, mark: bytes) -> bool:
     file.seek(0)
     return file.read(len(mark)) == mark
 
 
-def _is_whole_pdf(file: BinaryIO) -> bool:
+def _is_whole_pdf(file: Readable) -> bool:
     file.seek(0, io.SEEK_END)
     file.seek(max(0, file.tell() - 2048))
     tail = file.read()
     return b"startxref" in tail and b"%%EOF" in tail
 
 
-def _open(file: BinaryIO, *, pdf: bool) -> Image.Image:
+def _open(file: Readable, *, pdf: bool) -> Image.Image:
     """The picture's header; nothing is decoded yet."""
     file.seek(0)
     try:
@@ -137,7 +157,7 @@ def _open(file: BinaryIO, *, pdf: bool) -> Image.Image:
         raise AttachmentError(f"不支持这种文件，只能上传 {kinds}。") from unknown
 
 
-def _looks_like_picture(file: BinaryIO) -> bool:
+def _looks_like_picture(file: Readable) -> bool:
     """It begins as one of our types does: then it is a broken picture rather than another kind of file."""
     file.seek(0)
     head = file.read(12)
@@ -148,19 +168,26 @@ def _looks_like_picture(file: BinaryIO) -> bool:
     )
 
 
-def _upright(image: Image.Image) -> Image.Image:
-    """Decoded, turned as the camera says, at reading size, on white, and without any of what came along with it."""
-    # A JPEG can be decoded at half or a quarter of its size, which saves most of the time and memory.
-    image.draft("RGB", (SHOWN_SIDE, SHOWN_SIDE))
-    image.load()
-    picture = ImageOps.exif_transpose(image)
-    profile = picture.info.get("icc_profile") if picture.mode in {"RGB", "RGBA"} else None
-    picture.thumbnail((SHOWN_SIDE, SHOWN_SIDE), Image.Resampling.LANCZOS)
-    if picture.mode in {"RGBA", "LA", "PA"} or "transparency" in picture.info:
-        layer = picture.convert("RGBA")
+def _exif(image: Image.Image) -> Image.Exif:
+    """What the camera wrote beside a decoded picture. Many apps garble it, which is no reason to refuse the photo."""
+    try:
+        return image.getexif()
+    except Exception:
+        return Image.Exif()
+
+
+def _shown(image: Image.Image, *, turn: Image.Transpose | None) -> Image.Image:
+    """Upright, at reading size, on white, and without any of what came along with it."""
+    profile = image.info.get("icc_profile") if image.mode in {"RGB", "RGBA"} else None
+    if image.has_transparency_data:
+        layer = image.convert("RGBA")
         picture = Image.new("RGB", layer.size, "white")
         picture.paste(layer, mask=layer.getchannel("A"))
-    picture = picture.convert("RGB")
+    else:
+        picture = image.convert("RGB")
+    picture.thumbnail((SHOWN_SIDE, SHOWN_SIDE), Image.Resampling.LANCZOS)
+    if turn is not None:
+        picture = picture.transpose(turn)
     # Position, comments and XMP stay behind; colours are kept as they were meant.
     picture.info = {"icc_profile": profile} if profile else {}
     return picture
@@ -174,12 +201,12 @@ def _jpeg(picture: Image.Image, quality: int) -> bytes:
     return out.getvalue()
 
 
-def _taken_at(image: Image.Image) -> datetime | None:
+def _taken_at(exif: Image.Exif) -> datetime | None:
     """When the camera says it was taken. A camera without an offset is on Shanghai time."""
-    camera = image.getexif().get_ifd(ExifTags.IFD.Exif)
     try:
+        camera = exif.get_ifd(ExifTags.IFD.Exif)
         moment = datetime.strptime(str(camera[ExifTags.Base.DateTimeOriginal]).strip("\0 "), "%Y:%m:%d %H:%M:%S")  # noqa: DTZ007
-    except (KeyError, ValueError):
+    except Exception:
         return None
     return moment.replace(tzinfo=_offset(str(camera.get(ExifTags.Base.OffsetTimeOriginal, ""))) or SHANGHAI)
 

@@ -9,10 +9,11 @@ if TYPE_CHECKING:
 
 
 def kind_of(model: type[models.Model] | models.Model) -> str:
-    return model._meta.concrete_model._meta.label_lower
+    """How a record's kind is named; a proxy and its table are one kind."""
+    return (model._meta.concrete_model or model)._meta.label_lower
 
 
-class AttachmentQuerySet(models.QuerySet):
+class AttachmentQuerySet(models.QuerySet["Attachment"]):
     def for_owner(self, owner: models.Model, slot: str | None = None) -> "AttachmentQuerySet":
         """The files of one record, in the order they came."""
         return self.for_owners(type(owner), [owner.pk], slot)

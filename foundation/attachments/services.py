@@ -58,7 +58,7 @@ def attach(
         width=content.width,
         height=content.height,
         sha256=sha256,
-        by=by,
+        by_id=by.pk if by else None,
         at=at,
         taken_at=taken_at or content.taken_at,
         client_key=client_key,
@@ -69,7 +69,7 @@ def attach(
             attachment.save(force_insert=True)
     except IntegrityError:
         # The same key was sent twice at once, and the other one was faster.
-        _delete_folder(PurePosixPath(attachment.original.name).parent)
+        _delete_folder(PurePosixPath(str(attachment.original)).parent)
         first = Attachment.objects.filter(client_key=client_key).first() if client_key else None
         if first is None:
             raise
@@ -84,7 +84,7 @@ def detach(*, attachment: Attachment) -> None:
 
 def photo_for_print(attachment: Attachment) -> bytes:
     """A photo as it goes into a PDF: at most 800 px, so that a report with fifty of them stays a few megabytes."""
-    with default_storage.open(attachment.shown.name) as file:
+    with default_storage.open(str(attachment.shown)) as file:
         return contents.scaled(file.read(), PRINT_SIDE)
 
 

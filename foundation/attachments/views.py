@@ -36,7 +36,7 @@ def _readable(request: HttpRequest, uuid: UUID) -> Attachment:
 
 def _answer(request: HttpRequest, attachment: Attachment, field: FieldFile) -> HttpResponseBase:
     """The file, or 304 where the browser has it: asked every time, since rights end, but sent once."""
-    if not field:
+    if not field.name:
         raise Http404
     etag = f'"{attachment.uuid.hex}-{field.name.rsplit("/", 1)[-1]}"'
     response = get_conditional_response(request, etag=etag) or _file(attachment, field)
@@ -51,7 +51,7 @@ def _answer(request: HttpRequest, attachment: Attachment, field: FieldFile) -> H
 
 def _file(attachment: Attachment, field: FieldFile) -> HttpResponseBase:
     try:
-        content: File = field.storage.open(field.name)
+        content: File = field.storage.open(str(field.name))
     except FileNotFoundError as missing:
         raise Http404 from missing
     return FileResponse(

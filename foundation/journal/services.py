@@ -34,7 +34,8 @@ def entry(
         raise LookupError(f"Verb {verb!r} has no label: register it in the app's AppConfig.ready()")
     kind, pk = subject_of(subject)
     node_id = node.pk if isinstance(node, models.Model) else node
-    return Entry(subject_kind=kind, subject_id=pk, node_id=node_id, verb=verb, by=by, at=at, data=data)
+    by_id = by.pk if by else None
+    return Entry(subject_kind=kind, subject_id=pk, node_id=node_id, verb=verb, by_id=by_id, at=at, data=data)
 
 
 def record(

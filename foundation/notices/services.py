@@ -46,7 +46,7 @@ def send(
         "body": body,
         "url": url,
         "level": Level(level).value,
-        "subject_kind": subject._meta.concrete_model._meta.label_lower if subject else "",
+        "subject_kind": (subject._meta.concrete_model or subject)._meta.label_lower if subject else "",
         "subject_id": subject.pk if subject else None,
         "at": at,
     }
@@ -65,6 +65,6 @@ def mark_read(*, notice: Notice, at: datetime) -> bool:
     return bool(Notice.objects.filter(pk=notice.pk).unread().update(read_at=at))
 
 
-def mark_all_read(*, user: AbstractBaseUser, at: datetime) -> int:
+def mark_all_read(*, user: AbstractBaseUser | AnonymousUser, at: datetime) -> int:
     """How many there were to read. What arrives after `at` stays unread."""
     return Notice.objects.visible_to(user).unread().filter(at__lte=at).update(read_at=at)

@@ -69,7 +69,7 @@ def font_configuration() -> FontConfiguration:
 
 def stylesheet() -> CSS:
     """print.css, parsed once; read again only when the file has changed."""
-    path = Path(finders.find(STYLESHEET))
+    path = Path(finders.find(STYLESHEET) or STYLESHEET)
     return _parsed(path, path.stat().st_mtime_ns)
 
 

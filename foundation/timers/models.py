@@ -15,7 +15,7 @@ from foundation.timers.values import Calendar, Limit, Step, Unit, hours_from_jso
 class ClockState(models.TextChoices):
     RUNNING = "running", "计时中"
     PAUSED = "paused", "已暂停"
-    HELD = "held", "待复查"
+    HELD = "held", "已搁置"
     STOPPED = "stopped", "已结束"
 
 
@@ -118,7 +118,8 @@ class Clock(models.Model):
         """The limit in words: 时限 3 天（工作日）."""
         if self.amount is None:
             return "按指定时间到期"
-        return f"时限 {self.amount} {Unit(self.unit).label}（{Calendar(self.calendar).label}）"
+        extended = f"，已延期 {self.extensions} 次" if self.extensions else ""
+        return f"时限 {self.amount} {Unit(self.unit).label}（{Calendar(self.calendar).label}）{extended}"
 
 
 class ClockStep(models.Model):

@@ -13,7 +13,7 @@ NEVER = datetime.max.replace(tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Plan:
-    """The due moment and each step with its moment, in time order; None is what can't be computed for `missing_year`."""
+    """The due moment and each step with its moment, in time order; None is what `missing_year` forbids."""
 
     due_at: datetime | None
     steps: tuple[tuple[Step, datetime | None], ...]

@@ -3,9 +3,9 @@
     @handler("inspections.rectification", name="整改期限")
     def escalate(firings: Sequence[Firing]) -> None: ...
 
-Called inside the transaction that claims the steps, with all firings of its kind in one batch of the sweep, so that what
-it writes commits with the claim or not at all. It writes rows (journal, notices) and must not call outside services,
-lock subjects, or change clocks. If it raises, the batch is undone and each clock is tried by itself.
+Called inside the transaction that claims the steps, with all firings of its kind in one batch of the sweep, so that
+what it writes commits with the claim or not at all. It writes rows (journal, notices) and must not call outside
+services, lock subjects, or change clocks. If it raises, the batch is undone and each clock is tried by itself.
 """
 
 from collections.abc import Callable, Sequence

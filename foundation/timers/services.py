@@ -184,6 +184,7 @@ def stop(*, clock: Clock, at: datetime) -> Clock:
     clock.pauses.filter(ended_at=None).update(ended_at=at)
     _count(clock, clock.paused_at or at, still_running=False)
     clock.state, clock.paused_at, clock.stopped_at = ClockState.STOPPED, None, at
+    _forget_missing_year(clock)
     return _save(clock)
 
 
@@ -314,6 +315,7 @@ def _replan(clock: Clock, at: datetime) -> None:
     if frozen_at and clock.counted_from:
         _count(clock, frozen_at, still_running=False)
     if clock.is_stopped:
+        _forget_missing_year(clock)
         _save(clock)
         return
     passed = clock.due_at if clock.is_overdue(at) else None
@@ -437,8 +439,14 @@ def _count(clock: Clock, until: datetime, *, still_running: bool = True) -> None
         clock.counted_from = until if still_running else None
 
 
+def _forget_missing_year(clock: Clock) -> None:
+    """A stopped clock waits for data only if its used time could not be counted."""
+    if clock.counted_from is None:
+        clock.missing_year = None
+
+
 def _arrange(clock: Clock, at: datetime, *, due_at: datetime | None, time: Timekeeping | None = None) -> None:
-    """Plan the due moment and the steps not yet taken. `due_at` fixes it; without `whole` it also measures the whole."""
+    """Plan the due moment and the steps not yet taken. `due_at` fixes it, and measures a missing `whole`."""
     since = clock.counted_from or at
     time = time or _timekeeping(clock.limit, since)
     clock.missing_year = None

@@ -22,8 +22,8 @@ LATE_AFTER = timedelta(minutes=5)
 FIRST_RETRY = timedelta(minutes=1)
 LAST_RETRY = timedelta(hours=1)
 
-# What follows `due` reads that CTE only: it has the locked rows as they are now, the table still shows them as they were
-# when the statement began.
+# What follows `due` reads that CTE only: it has the locked rows as they are now, while the table still shows them as
+# they were when the statement began.
 CLAIM = """
 WITH due AS MATERIALIZED (
     SELECT * FROM timers_clock

@@ -16,7 +16,7 @@ ZERO = timedelta(0)
 ONE_DAY = timedelta(days=1)
 
 
-class NoWorkdayData(Exception):  # noqa: N818 - a fact about the calendar
+class NoWorkdayData(Exception):
     """The working calendar holds nothing for a year, and is never guessed (GEN-3)."""
 
     def __init__(self, year: int):
@@ -138,8 +138,9 @@ class WorkdayTime:
 class ServiceTime:
     """服务时间: the estate's service hours, every day or on working days only.
 
-    A span that crosses midnight belongs to the day on which it begins: on working days only, Friday's night counts until
-    Saturday morning. The due moment is the earliest at which the time is used up: closing time, not the next opening.
+    A span that crosses midnight belongs to the day on which it begins: on working days only, Friday's night counts
+    until Saturday morning. The due moment is the earliest at which the time is used up: closing time, not the next
+    opening.
     """
 
     hours: ServiceHours

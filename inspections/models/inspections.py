@@ -73,7 +73,7 @@ class Inspection(models.Model):
         verbose_name = verbose_name_plural = "检查"
         ordering = ["-opens_at", "-id"]
         constraints = [
-            models.UniqueConstraint(fields=["schedule", "estate", "period_start"], name="one_inspection_per_period"),
+            models.UniqueConstraint(fields=["schedule", "period_start", "estate"], name="one_inspection_per_period"),
             models.CheckConstraint(
                 condition=~Q(state="submitted") | Q(submitted_at__isnull=False, submitted_by__isnull=False),
                 name="submitted_inspection_is_signed",

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 # A phone's clock may be a little ahead of ours.
 CLOCK_TOLERANCE = timedelta(minutes=5)
+SLOT = "item:"
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,13 @@ class Saved:
 
 def photo_slot(item: Item) -> str:
     """Photos of an item hang on the inspection under this slot."""
-    return f"item:{item.pk}"
+    return f"{SLOT}{item.pk}"
+
+
+def item_id_of(photo: Attachment) -> int | None:
+    """The item whose slot a photo of the inspection hangs in."""
+    number = photo.slot.removeprefix(SLOT)
+    return int(number) if number.isdigit() else None
 
 
 def item_of(inspection: Inspection, item_id: int) -> Item:
@@ -162,6 +169,8 @@ def attach_photo(
         kept = Attachment.objects.for_owner(inspection).filter(client_key=key).first()
         if kept is None:
             _may_save(inspection, by, _own_time(taken_at, inspection, at), at)
+        if taken_at and taken_at > at + CLOCK_TOLERANCE:
+            taken_at = None  # a clock that runs ahead says nothing; the camera may have written its own time
         return attach(
             owner=inspection, slot=photo_slot(item), upload=upload, by=by, at=at, client_key=key, taken_at=taken_at
         )

@@ -16,8 +16,8 @@ from inspections.choices import EstateScope
 from inspections.models import ChecklistVersion, Inspection, Schedule
 from inspections.periods import Period, period_of, periods_between
 
-# One statement per schedule and period. The unique constraint is what makes it once-only; NOT EXISTS keeps a second
-# run from burning ids and from writing dead rows.
+# One statement per schedule and period. The unique constraint is what makes it once-only; NOT IN (a hashed subplan,
+# whatever the planner knows of a table that just grew) keeps a second run from burning ids.
 INSERT = """
     INSERT INTO inspections_inspection (
         number, schedule_id, version_id, estate_id, tier, frequency, period_start, period_end, opens_at, closes_at,
@@ -28,9 +28,9 @@ INSERT = """
            'open', %(is_made_up)s, %(item_total)s, '', 0, 0, 0, 0, '', 0, 0
     FROM estates_node e
     WHERE e.id = ANY(%(estates)s)
-      AND NOT EXISTS (SELECT 1 FROM inspections_inspection i
-                      WHERE i.schedule_id = %(schedule)s AND i.estate_id = e.id AND i.period_start = %(start)s)
-    ON CONFLICT (schedule_id, estate_id, period_start) DO NOTHING
+      AND e.id NOT IN (SELECT i.estate_id FROM inspections_inspection i
+                       WHERE i.schedule_id = %(schedule)s AND i.period_start = %(start)s)
+    ON CONFLICT (schedule_id, period_start, estate_id) DO NOTHING
 """
 
 

@@ -59,7 +59,7 @@ def run(command: Sequence[str | Path], **kwargs: object) -> None:
 
 # --- Debian's packages ----------------------------------------------------------------------------------------------
 def as_root() -> list[str] | None:
-    """The prefix with which apt-get may be run here, or None where it may not (no apt, no root, sudo asks for a password)."""
+    """The prefix with which apt-get may be run here, or None where it may not (no apt, or sudo wants a password)."""
     if shutil.which("apt-get") is None:
         return None
     if os.geteuid() == 0:
@@ -156,7 +156,7 @@ def bootstrap(*, dev: bool) -> None:
 
 
 def run_bootstrap() -> int:
-    parser = argparse.ArgumentParser(prog="script/bootstrap", description="准备运行环境:虚拟环境、Python 软件包、系统库。")
+    parser = argparse.ArgumentParser(prog="script/bootstrap", description="准备运行环境。")
     parser.add_argument("--dev", action="store_true", help="也安装测试和代码检查的工具")
     bootstrap(dev=parser.parse_args().dev)
     return 0

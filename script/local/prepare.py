@@ -1,7 +1,7 @@
 """Bring the database up to date: tables, standard content and, into an empty one, the demo group.
 
-Everything in one process, since starting Django takes longer than finding that nothing is to be done. What is done goes to
-stderr, the demo accounts to stdout, for the launcher to read: role, login, password and name, separated by tabs.
+Everything in one process, since starting Django takes longer than finding that nothing is to be done. What is done goes
+to stderr, the demo accounts to stdout, for the launcher to read: role, login, password and name, separated by tabs.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""`script/server`: everything that 督导台 is, on this machine: two servers, web, Celery worker and beat. Ctrl-C stops all of it."""
+"""`script/server`: all of 督导台 on this machine: two servers, web, Celery worker and beat. Ctrl-C stops it."""
 
 import argparse
 import contextlib
@@ -23,6 +23,9 @@ from pathlib import Path
 
 from embedded import ROOT, environment, free_port, is_free, servers, state_folder
 from refusal import Refusal, main
+
+WORKER = ["celery", "-A", "config", "worker", "--concurrency", "2", "--loglevel", "INFO", "--without-mingle"]
+BEAT = ["celery", "-A", "config", "beat", "--loglevel", "INFO", "--pidfile", ""]
 
 START_LIMIT = 90  # seconds until the web process answers
 GREEN_LIMIT = 180  # seconds until /healthz is green: the first sweep may have to catch up
@@ -49,8 +52,8 @@ def start_everything(*, check: bool) -> int:
         children = Children(state / "logs", env)
         try:
             children.start("web", *web_command(host, port))
-            children.start("worker", "celery", "-A", "config", "worker", "--concurrency", "2", "--loglevel", "INFO", "--without-gossip", "--without-mingle")
-            children.start("beat", "celery", "-A", "config", "beat", "--loglevel", "INFO", "--pidfile", "", "--schedule", state / "beat-schedule")
+            children.start("worker", *WORKER)
+            children.start("beat", *BEAT, "--schedule", state / "beat-schedule")
             address = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"
             wait_for(children, lambda: health(address) is not None, START_LIMIT, "网页服务没有在规定时间内启动")
             if check:
@@ -80,7 +83,9 @@ def only_one(state: Path) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise Refusal(f"{state} 已有一个 script/server 在运行。要再开一个,请用 DUDAO_STATE 指定另一个文件夹。") from None
+            raise Refusal(
+                f"{state} 已有一个 script/server 在运行。要再开一个,请用 DUDAO_STATE 指定另一个文件夹。"
+            ) from None
         yield
 
 
@@ -265,7 +270,7 @@ def stop(*_: object) -> None:
 
 
 def run() -> int:
-    parser = argparse.ArgumentParser(prog="script/server", description="在本机启动督导台。端口:PORT,状态文件夹:DUDAO_STATE。")
+    parser = argparse.ArgumentParser(prog="script/server", description="在本机启动督导台(端口 PORT,数据 DUDAO_STATE)。")
     parser.add_argument("--check", action="store_true", help="在空闲端口上启动,检查健康和登录,停止;一切正常则返回 0")
     check = parser.parse_args().check
     signal.signal(signal.SIGINT, stop)

@@ -9,13 +9,13 @@ function cookie(name) {
 document.addEventListener("htmx:configRequest", (event) => {
   event.detail.headers["X-CSRFToken"] = cookie("csrftoken");
 });
-document.addEventListener("htmx:sendError", () => toast("网络不通,没有保存。请检查网络后再试。", "error"));
+document.addEventListener("htmx:sendError", () => toast("网络不通，没有保存。请检查网络后再试。", "error"));
 document.addEventListener("htmx:responseError", (event) => {
   const status = event.detail.xhr.status;
   // A sentence that the server wrote for people (its exception handler answers text/plain) is better than ours.
   const plain = (event.detail.xhr.getResponseHeader("Content-Type") || "").startsWith("text/plain");
-  const ours = { 403: "没有权限,或登录已过期。请刷新页面。", 404: "这条记录不存在,或不在您的范围内。" };
-  toast((plain && event.detail.xhr.responseText) || ours[status] || "操作没有成功,请稍后再试。", "error");
+  const ours = { 403: "没有权限，或登录已过期。请刷新页面。", 404: "这条记录不存在，或不在您的范围内。" };
+  toast((plain && event.detail.xhr.responseText) || ours[status] || "操作没有成功，请稍后再试。", "error");
 });
 
 // --- messages: the event "toast" {text, level: success | info | error}, from a script or htmx's HX-Trigger, shows one ---
@@ -71,14 +71,14 @@ document.addEventListener("click", (event) => {
     const inside = event.clientX >= box.left && event.clientX <= box.right && event.clientY >= box.top && event.clientY <= box.bottom;
     if (!inside) event.target.close();
   }
-  document.querySelectorAll("details.menu[open]").forEach((menu) => {
+  document.querySelectorAll("details:is(.menu, .clock)[open]").forEach((menu) => {
     if (!menu.contains(event.target)) menu.open = false;
   });
 });
 
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
-  const menu = document.querySelector("details.menu[open]");
+  const menu = document.querySelector("details:is(.menu, .clock)[open]");
   if (menu) {
     menu.open = false;
     menu.querySelector("summary").focus();

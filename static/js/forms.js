@@ -117,7 +117,7 @@ function offer(form, before) {
   const drop = document.createElement("button");
   drop.type = "button";
   drop.className = "btn btn-plain";
-  drop.textContent = "放弃,重新填写";
+  drop.textContent = "放弃，重新填写";
   drop.addEventListener("click", () => {
     write(form, before);
     forget(draftKey(form));

@@ -80,14 +80,30 @@ def test_without_a_usable_time_there_is_none(attach, taken):
     assert attach(data).taken_at is None
 
 
-def test_it_stands_upright(attach):
-    """Orientation 6: the camera was held on its side, the left edge belongs on top."""
-    kept = attach(picture(size=(800, 400), exif=exif(orientation=6)))
-    assert (kept.width, kept.height) == (400, 800)
+@pytest.mark.parametrize(
+    ("orientation", "red"),
+    [(1, "left"), (2, "right"), (3, "right"), (4, "left"), (5, "top"), (6, "top"), (7, "bottom"), (8, "bottom")],
+)
+def test_it_stands_upright_however_the_camera_was_held(attach, orientation, red):
+    """The file has red on its left; the tag says where that side belongs."""
+    kept = attach(picture(size=(800, 400), exif=exif(orientation=orientation)))
+    size = (800, 400) if orientation < 5 else (400, 800)
     shown = opened(kept.shown)
-    assert shown.size == (400, 800)
-    assert shown.getpixel((200, 50))[0] > 200  # red on top
-    assert shown.getpixel((200, 750))[2] > 200  # blue below
+    assert (kept.width, kept.height) == shown.size == size
+    right, bottom, middle = size[0] - 20, size[1] - 20, (size[0] // 2, size[1] // 2)
+    spots = {
+        "left": (20, middle[1]),
+        "right": (right, middle[1]),
+        "top": (middle[0], 20),
+        "bottom": (middle[0], bottom),
+    }
+    assert shown.getpixel(spots[red])[0] > 200
+
+
+def test_garbled_exif_is_no_reason_to_refuse(attach):
+    kept = attach(picture(exif=b"Exif\0\0MM\0*\0\0\xff\xff garbage"))
+    assert (kept.taken_at, opened(kept.shown).size) == (None, (640, 480))
+    assert attach(picture(exif=b"Exif\0\0not a tiff")).taken_at is None
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import struct
 import zlib
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageFile
 
 from foundation.attachments import registry
 from foundation.attachments.contents import MAX_BYTES
@@ -77,6 +77,7 @@ def test_an_empty_file(attach, files):
     assert refused(attach, files, b"") == "文件是空的，请重新选择。"
 
 
+@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
 @pytest.mark.parametrize("size", [(8000, 5001), (40_000_001, 1), (12_000, 12_000), (60_000, 60_000)])
 def test_over_40_megapixels_is_told_from_the_header(attach, files, size, monkeypatch):
     """A small file that would unpack to gigabytes is never decoded."""
@@ -96,6 +97,13 @@ def test_a_photo_cut_short(attach, files, kind, part):
     image.convert("RGB").save(out, kind)
     data = out.getvalue()[: int(len(out.getvalue()) * part)]
     assert refused(attach, files, data) == "图片不完整或已损坏，请重新拍摄或选择后上传。"
+
+
+def test_a_photo_cut_short_in_a_process_that_also_prints(attach, files, monkeypatch):
+    """WeasyPrint switches this on for everyone as soon as it is imported."""
+    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", True)
+    data = picture()
+    assert "已损坏" in refused(attach, files, data[: len(data) // 2])
 
 
 def test_a_photo_with_its_inside_overwritten(attach, files):

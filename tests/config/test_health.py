@@ -63,12 +63,11 @@ def test_a_clock_nobody_swept_is_backlog(alive):
 
 
 def test_messages_waiting_are_backlog(alive, settings):
-    queue = redis.Redis.from_url(settings.CELERY_BROKER_URL)
-    queue.rpush("celery", *range(health.QUEUE_LIMIT))
+    queue, name = redis.Redis.from_url(settings.CELERY_BROKER_URL), settings.CELERY_TASK_DEFAULT_QUEUE
+    queue.rpush(name, *range(health.QUEUE_LIMIT))
     assert checks()["backlog"].ok
-    queue.rpush("celery", "one more")
+    queue.rpush(name, "one more")
     assert not checks()["backlog"].ok
-    queue.delete(settings.CELERY_TASK_DEFAULT_QUEUE)
 
 
 def test_the_worker_answers_the_heartbeat_and_publishing_it_is_beats_tick():

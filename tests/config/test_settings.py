@@ -18,7 +18,11 @@ SAFE = {
 def start(**environment: str) -> subprocess.CompletedProcess[str]:
     """Read the settings as a production process does, with nothing but these variables."""
     clean = {"PATH": os.environ["PATH"], "PYTHONPATH": str(settings.BASE_DIR), "PYTHONUTF8": "1"}
-    command = [sys.executable, "-c", "import config.settings as s; print(s.ENVIRONMENT, s.DEBUG, s.SESSION_COOKIE_SECURE)"]
+    command = [
+        sys.executable,
+        "-c",
+        "import config.settings as s; print(s.ENVIRONMENT, s.DEBUG, s.SESSION_COOKIE_SECURE)",
+    ]
     return subprocess.run(command, env=clean | environment, cwd="/", capture_output=True, text=True)
 
 

@@ -7,7 +7,6 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-
 # Claimed and updated all day: room on the page, and vacuum soon, indexes too, or dead entries pile up at the front of
 # clock_next_at, which is where every sweep begins to read.
 STORAGE = """
@@ -64,7 +63,7 @@ class Migration(migrations.Migration):
                         choices=[
                             ("running", "计时中"),
                             ("paused", "已暂停"),
-                            ("held", "待复查"),
+                            ("held", "已搁置"),
                             ("stopped", "已结束"),
                         ],
                         default="running",

@@ -1,0 +1,59 @@
+"""What a bulletin says in numbers: `FIGURES` by key, `compute(scope)` for all of them at once.
+
+A chapter module has `FIGURES` and `chapters(scope, places)`; a later chapter of the product adds its module to `MODULES`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from reports.figures import coverage, credibility, inspections, rectifications
+from reports.figures.values import Cell, Chapter, Column, Figure, Places, Row, Scope, Slice, Table, Value
+
+MODULES = (inspections, rectifications, coverage, credibility)
+FIGURES: dict[str, Figure] = {figure.key: figure for module in MODULES for figure in module.FIGURES}
+# Changes when stored figures can no longer be read by the pages.
+FORMAT = 1
+
+__all__ = ["FIGURES", "Cell", "Chapter", "Column", "Figure", "Places", "Row", "Scope", "Slice", "Table", "compute"]
+
+
+def compute(scope: Scope) -> dict[str, Any]:
+    """Every figure of a bulletin, as it is stored; a number of statements that does not grow with the rows."""
+    places = Places(scope)
+    chapters = [chapter for module in MODULES for chapter in module.chapters(scope, places)]
+    return {
+        "format": FORMAT,
+        "node": scope.node.name,
+        "month": str(scope.month),
+        "estates": len(places.estates),
+        "chapters": [chapter.asdict() for chapter in chapters],
+    }
+
+
+def flatten(figures: dict[str, Any]) -> dict[tuple[str, str], tuple[str, Value]]:
+    """(figure, slice) → (where it stands in words, value): what two editions are compared by."""
+    found: dict[tuple[str, str], tuple[str, Value]] = {}
+
+    def put(figure: str, part: dict[str, Any], where: str, value: Value) -> None:
+        found.setdefault((figure, repr(sorted(part.items()))), (where, value))
+
+    for chapter in figures.get("chapters", []):
+        for cell in [*chapter["headline"], *chapter["cells"]]:
+            put(cell["figure"], cell["slice"], cell["label"] or FIGURES[cell["figure"]].label, cell["value"])
+        for table in chapter["tables"]:
+            for row in table["rows"]:
+                for column, value in zip(table["columns"], row["values"], strict=True):
+                    where = f"{table['title']} · {row['label']} · {column['over']}{column['label']}"
+                    put(column["figure"], {**row["slice"], **column["slice"]}, where, value)
+    return found
+
+
+def differences(before: dict[str, Any], after: dict[str, Any]) -> list[dict[str, Any]]:
+    """RPT-2: what a new edition names: every figure whose value is another one than in the edition before."""
+    old, new = flatten(before), flatten(after)
+    return [
+        {"label": (new.get(key) or old[key])[0], "before": old.get(key, ("", None))[1], "after": new.get(key, ("", None))[1]}
+        for key in {**new, **old}
+        if old.get(key, ("", None))[1] != new.get(key, ("", None))[1]
+    ]

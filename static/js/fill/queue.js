@@ -1,0 +1,181 @@
+// Answers, then photos, then the submission: sent one at a time, in this order, until nothing waits. Every request may be
+// sent twice (its key says so), none is forgotten before the server's answer to it is written down.
+
+import { uuid } from "./dom.js";
+import * as server from "./server.js";
+import * as store from "./store.js";
+
+const LOCK = "dudao-fill-send";
+
+export const changes = "BroadcastChannel" in globalThis ? new BroadcastChannel("dudao-fill") : null;
+
+export function tell(inspection, event = {}) {
+  changes?.postMessage({ inspection, ...event });
+}
+
+export function sameContent(one, other) {
+  const number = (reading) => (reading === null || reading === undefined || reading === "" ? null : Number(reading));
+  return one.result === other.result && one.note.trim() === other.note.trim() && number(one.reading) === number(other.reading);
+}
+
+const answerKey = ({ user, inspection, item }) => [user, inspection, item];
+const photoKey = ({ user, inspection, key }) => [user, inspection, key];
+
+// A new answer takes the place of the waiting one, on the same base: the server never has to see what was typed between.
+// A key that may have arrived already is remembered, so that our own write is not taken for another device's.
+export function queueAnswer({ user, user_name, inspection, item, result, note, reading, answered_at, known_rev }) {
+  return store.update("answers", [user, inspection, item], (row) => ({
+    user,
+    user_name,
+    inspection,
+    item,
+    result,
+    note,
+    reading,
+    answered_at,
+    key: uuid(),
+    base_rev: row ? row.base_rev : known_rev,
+    tried: [...(row?.tried || [])],
+    state: row?.state === "conflict" ? "conflict" : "waiting",
+    theirs: row?.theirs,
+  }));
+}
+
+export function queuePhoto(photo) {
+  return store.update("photos", photoKey(photo), () => ({ ...photo, state: "waiting" }));
+}
+
+export function dropPhoto(photo) {
+  return store.update("photos", photoKey(photo), () => null);
+}
+
+export function queueSubmit(user, inspection, asked_at) {
+  return store.update("submits", [user, inspection], () => ({ user, inspection, asked_at }));
+}
+
+export function cancelSubmit(user, inspection) {
+  return store.update("submits", [user, inspection], () => null);
+}
+
+export function keepMine(row) {
+  return store.update("answers", answerKey(row), (now) => now && { ...now, state: "waiting", base_rev: now.theirs.rev, theirs: undefined });
+}
+
+export async function keepTheirs(row) {
+  await rememberAnswer(row.user, row.inspection, row.theirs);
+  return store.update("answers", answerKey(row), () => null);
+}
+
+export function forget(user, inspection, items, photos) {
+  return Promise.all([
+    ...items.map((item) => store.update("answers", [user, inspection, item], () => null)),
+    ...photos.map((key) => store.update("photos", [user, inspection, key], () => null)),
+  ]);
+}
+
+// What was refused once is tried again when the page is opened: the reason may be gone.
+export async function retryRefused(user, inspection) {
+  const again = (row) => row && { ...row, state: row.state === "refused" ? "waiting" : row.state };
+  for (const row of await store.all("answers", user, inspection)) await store.update("answers", answerKey(row), again);
+  for (const row of await store.all("photos", user, inspection)) await store.update("photos", photoKey(row), again);
+}
+
+// --- what the server has, as last heard: the page without network shows it ---
+export function rememberState(user, inspection, state) {
+  return store.update("known", [user, inspection], () => ({ user, inspection, state }));
+}
+
+function rememberAnswer(user, inspection, answer) {
+  return store.update("known", [user, inspection], (row) => {
+    if (!row) return null;
+    const standing = row.state.answers[answer.item];
+    if (standing && standing.rev > answer.rev) return row;
+    return { ...row, state: { ...row.state, answers: { ...row.state.answers, [answer.item]: answer } } };
+  });
+}
+
+function rememberPhoto(user, inspection, photo) {
+  return store.update("known", [user, inspection], (row) => {
+    if (!row) return null;
+    const others = row.state.photos.filter((other) => other.key !== photo.key);
+    return { ...row, state: { ...row.state, photos: [...others, photo] } };
+  });
+}
+
+// --- sending ---
+async function sendAnswer(row) {
+  // Written down before it leaves: if the answer to it is lost, the next try knows this key may be ours.
+  await store.update("answers", answerKey(row), (now) => now && { ...now, tried: [...new Set([...now.tried, row.key])] });
+  const reply = await server.sendAnswer(row);
+  if (reply.outcome === "ok" || reply.outcome === "conflict") {
+    await settle(row, reply);
+  } else if (reply.outcome === "refused" || reply.outcome === "gone") {
+    await store.update("answers", answerKey(row), (now) =>
+      now && now.key === row.key ? { ...now, state: "refused", sentence: reply.sentence } : now);
+  }
+  return reply;
+}
+
+async function settle(sent, { outcome, answer }) {
+  const ours = outcome === "ok" && (answer.key === sent.key || sameContent(answer, sent));
+  if (outcome === "ok") await rememberAnswer(sent.user, sent.inspection, answer);
+  await store.update("answers", answerKey(sent), (now) => {
+    if (!now) return null;
+    if (outcome === "ok" && now.key === sent.key) return null;
+    // Edited while it was under way: go on from what stands now, if that is our own.
+    if (ours || (outcome === "conflict" && now.tried.includes(answer.key))) return { ...now, base_rev: answer.rev, state: "waiting" };
+    // Decided meanwhile in favour of ours: try again on the newer base.
+    return { ...now, state: "conflict", theirs: answer };
+  });
+}
+
+async function sendPhoto(row) {
+  const reply = await server.sendPhoto(row);
+  if (reply.outcome === "ok") {
+    await rememberPhoto(row.user, row.inspection, reply.photo);
+    await dropPhoto(row);
+  } else if (reply.outcome === "refused" || reply.outcome === "gone") {
+    await store.update("photos", photoKey(row), (now) => now && { ...now, state: "refused", sentence: reply.sentence });
+  }
+  return reply;
+}
+
+async function sendSubmit(row) {
+  const reply = await server.sendSubmit(row);
+  if (["ok", "refused", "gone"].includes(reply.outcome)) {
+    await cancelSubmit(row.user, row.inspection);
+    tell(row.inspection, { submitted: reply });
+    return { ...reply, submitted: row.inspection };
+  }
+  return reply;
+}
+
+// The next thing to send. A submission waits until nothing else of its inspection is left.
+async function next(user) {
+  const answers = await store.all("answers", user);
+  const answer = answers.find((row) => row.state === "waiting");
+  if (answer) return () => sendAnswer(answer);
+  const photos = await store.all("photos", user);
+  const photo = photos.find((row) => row.state === "waiting");
+  if (photo) return () => sendPhoto(photo);
+  const left = new Set([...answers, ...photos].map((row) => row.inspection));
+  const submit = (await store.all("submits", user)).find((row) => !left.has(row.inspection));
+  return submit ? () => sendSubmit(submit) : null;
+}
+
+// Sends all that waits under this user. Gives the last reply: its `outcome` is "ok" when nothing is left to send.
+// `progress` is called after each reply.
+export async function sendAll(user, progress = () => {}) {
+  const send = async () => {
+    for (;;) {
+      const step = await next(user);
+      if (!step) return { outcome: "ok" };
+      const reply = await step();
+      tell(null);
+      await progress(reply);
+      if (["unreachable", "signed_out", "other_user"].includes(reply.outcome)) return reply;
+    }
+  };
+  // One sender at a time for all tabs and the worker.
+  return globalThis.navigator?.locks ? navigator.locks.request(LOCK, send) : send();
+}

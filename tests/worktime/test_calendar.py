@@ -1,0 +1,79 @@
+from datetime import date
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from foundation.worktime.arithmetic import NoWorkdayData, add_working_days
+from foundation.worktime.local import parse_at
+from foundation.worktime.models import CalendarDay
+from foundation.worktime.services import delete_days, edit_day, known_years, load_calendar, seed_year
+from foundation.worktime.signals import calendar_changed, calendar_changing
+
+AT = parse_at("2026-11-21T09:00")
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_year_is_seeded_once():
+    assert seed_year(2026, at=AT) == 365
+    assert seed_year(2026, at=AT) == 0
+    assert known_years() == (2026, 2026)
+
+
+def test_an_edited_day_is_never_overwritten():
+    seed_year(2026, at=AT)
+    day = CalendarDay.objects.get(date=date(2026, 11, 23))
+    day.is_workday, day.note = False, "园区活动"
+    edit_day(day=day, at=AT)
+    assert seed_year(2026, at=AT) == 0
+    day.refresh_from_db()
+    assert (day.is_workday, day.note, day.edited) == (False, "园区活动", True)
+
+
+def test_a_row_that_differs_from_what_was_published_is_put_right():
+    seed_year(2026, at=AT)
+    CalendarDay.objects.filter(date=date(2026, 11, 23)).update(is_workday=False)
+    assert seed_year(2026, at=AT) == 1
+    assert CalendarDay.objects.get(date=date(2026, 11, 23)).is_workday
+
+
+def test_gen_3_a_year_that_is_not_published_is_refused():
+    with pytest.raises(NoWorkdayData, match="无法计算：缺少2031年工作日数据"):
+        seed_year(2031, at=AT)
+    assert not CalendarDay.objects.exists()
+
+
+def test_the_calendar_is_read_in_one_query(django_assert_num_queries):
+    seed_year(2025, at=AT)
+    seed_year(2026, at=AT)
+    with django_assert_num_queries(1):
+        calendar = load_calendar(date(2026, 3, 1))
+    assert len(calendar.days) == 366, "the year, and the night before it"
+    assert add_working_days(parse_at("2026-09-30T12:00"), 3, calendar) == parse_at("2026-10-10T12:00")
+
+
+def test_every_change_is_announced_before_and_after():
+    seen = []
+
+    def before(*, at, **_):
+        seen.append(("before", at, CalendarDay.objects.count()))
+
+    def after(*, at, **_):
+        seen.append(("after", at, CalendarDay.objects.count()))
+
+    calendar_changing.connect(before)
+    calendar_changed.connect(after)
+    try:
+        seed_year(2026, at=AT)
+        delete_days(days=[date(2026, 1, 1)], at=AT)
+    finally:
+        calendar_changing.disconnect(before)
+        calendar_changed.disconnect(after)
+    assert seen == [("before", AT, 0), ("after", AT, 365), ("before", AT, 365), ("after", AT, 364)]
+
+
+def test_load_workdays_says_what_it_did_in_one_line(capsys):
+    call_command("load_workdays", year=2026)
+    assert capsys.readouterr().out == "2026年写入 365 天\n"
+    with pytest.raises(CommandError, match="缺少2031年工作日数据"):
+        call_command("load_workdays", year=2031)
