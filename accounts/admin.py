@@ -10,7 +10,6 @@ from django.contrib import admin, messages
 from django.contrib.auth.models import Group as AuthGroup
 from django.db import transaction
 from django.db.models import ForeignKey, QuerySet
-from django.http import HttpRequest
 from django.utils import timezone
 from unfold.admin import ModelAdmin, TabularInline
 
@@ -18,6 +17,7 @@ from accounts import services
 from accounts.errors import Refused
 from accounts.forms import PostForm, UserForm
 from accounts.models import Post, User
+from estates.access import StaffRequest
 from estates.models import Node
 
 for model in (AuthGroup, EmailAddress, Authenticator):
@@ -33,10 +33,10 @@ class PostInline(TabularInline):
     can_delete = False
     verbose_name_plural = "岗位"
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Post]:
+    def get_queryset(self, request: StaffRequest) -> QuerySet[Post]:
         return super().get_queryset(request).filter(pk__in=Post.objects.visible_to(request.user)).select_related("node")
 
-    def formfield_for_foreignkey(self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any) -> Any:
+    def formfield_for_foreignkey(self, db_field: ForeignKey, request: StaffRequest, **kwargs: Any) -> Any:
         if db_field.name == "node":
             kwargs["queryset"] = Node.objects.visible_to(request.user).active()
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
@@ -52,14 +52,14 @@ class UserAdmin(ModelAdmin):
     readonly_fields = ["is_active", "last_login", "created_at"]
     actions = ["disable", "enable"]
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+    def get_queryset(self, request: StaffRequest) -> QuerySet[User]:
         return super().get_queryset(request).filter(pk__in=User.objects.visible_to(request.user).values("pk"))
 
-    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+    def has_delete_permission(self, request: StaffRequest, obj: User | None = None) -> bool:
         """People are disabled, not deleted: the journal names them."""
         return False
 
-    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+    def changeform_view(self, request: StaffRequest, *args: Any, **kwargs: Any) -> Any:
         """A refusal undoes the whole form and is shown as a message."""
         try:
             with transaction.atomic():
@@ -69,11 +69,11 @@ class UserAdmin(ModelAdmin):
             request.method = "GET"
             return super().changeform_view(request, *args, **kwargs)
 
-    def save_model(self, request: HttpRequest, obj: User, form: UserForm, change: bool) -> None:
+    def save_model(self, request: StaffRequest, obj: User, form: UserForm, change: bool) -> None:
         password = form.cleaned_data["password"]
         services.save_user(user=obj, by=request.user, at=timezone.now(), password=password)
 
-    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+    def save_formset(self, request: StaffRequest, form: Any, formset: Any, change: bool) -> None:
         at = timezone.now()
         formset.save(commit=False)
         for post in formset.new_objects:
@@ -90,14 +90,14 @@ class UserAdmin(ModelAdmin):
             services.end_post(post=post, on=post.ends_on, by=request.user, at=at)
 
     @admin.action(description="停用所选人员")
-    def disable(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+    def disable(self, request: StaffRequest, queryset: QuerySet[User]) -> None:
         self._each(request, queryset, services.disable_user, "已停用")
 
     @admin.action(description="启用所选人员")
-    def enable(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+    def enable(self, request: StaffRequest, queryset: QuerySet[User]) -> None:
         self._each(request, queryset, services.enable_user, "已启用")
 
-    def _each(self, request: HttpRequest, queryset: QuerySet[User], service: Any, done: str) -> None:
+    def _each(self, request: StaffRequest, queryset: QuerySet[User], service: Any, done: str) -> None:
         for user in queryset:
             try:
                 service(user=user, by=request.user, at=timezone.now())

@@ -92,7 +92,7 @@ class User(AbstractBaseUser):
     def get_short_name(self) -> str:
         return self.name
 
-    def get_session_auth_hash(self, secret: str | None = None) -> str:
+    def get_session_auth_hash(self, secret: str | bytes | None = None) -> str:
         """Changes with the password and with `session_epoch`: a session ends when its user is moved or disabled."""
         value = f"{self.password}:{self.session_epoch}"
         return salted_hmac("accounts.User.session", value, secret=secret, algorithm="sha256").hexdigest()
@@ -117,11 +117,11 @@ class User(AbstractBaseUser):
     def roles(self) -> frozenset[Role]:
         return frozenset(Role(post.role) for post in self.current_posts)
 
-    def may(self, right: Right, node: Node | None = None) -> bool:
+    def may(self, right: Right | str, node: Node | None = None) -> bool:
         """Whether a post held today gives the right: at the node or above it, or anywhere when no node is named."""
         if not self.is_active:
             return False
-        holders = HOLDERS[right]
+        holders = HOLDERS[Right(right)]
         places = None if node is None else node.lineage
         return any(post.role in holders and (places is None or post.node_id in places) for post in self.current_posts)
 

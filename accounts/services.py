@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F
@@ -38,7 +39,7 @@ def save_user(*, user: User, by: User | None, at: datetime, password: str = "") 
     if before is None:
         journal.record(user, "user.create", by=by, at=at, username=user.username, name=user.name)
         return user
-    changes = {
+    changes: dict[str, Any] = {
         field: journal.change(_shown(field, before), _shown(field, user))
         for field in ("username", "name", "phone", "email")
         if getattr(before, field) != getattr(user, field)

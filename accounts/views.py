@@ -2,13 +2,15 @@
 
 from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from estates.access import StaffRequest
+
 
 @require_GET
-def profile(request: HttpRequest) -> HttpResponse:
+def profile(request: StaffRequest) -> HttpResponse:
     context = {
         "posts": request.user.current_posts,
         "has_totp": is_mfa_enabled(request.user, [Authenticator.Type.TOTP]),

@@ -13,12 +13,11 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 app = Celery("dudao")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
-# `config` is no installed app; its heartbeat is named here.
-app.conf.include = ["config.tasks"]
 
 app.conf.beat_schedule = {
     "heartbeat": {"task": "config.tasks.heartbeat", "schedule": 30.0, "options": {"expires": 60}},
     "sweep-timers": {"task": "foundation.timers.tasks.sweep", "schedule": 60.0},
     "inspections-tick": {"task": "inspections.tasks.tick", "schedule": crontab(minute="*/10")},
     "draft-bulletins": {"task": "reports.tasks.draft_bulletins", "schedule": crontab(minute=20, hour="1-6")},
+    "prune-attachments": {"task": "foundation.attachments.tasks.prune", "schedule": crontab(minute=40, hour=3)},
 }

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 from urllib.parse import urlencode
 
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
@@ -87,14 +89,19 @@ def address(url_name: str) -> str | None:
         return None
 
 
+def addresses() -> set[str]:
+    """Every URL in the navigation."""
+    return {url for entries in CHAPTERS.values() for entry in entries if (url := address(entry.url_name))}
+
+
 class Frame:
     """Read by templates/base.html only. Lazy, so that a fragment that has no frame asks nothing of the database;
     a whole page costs two queries here: the chosen place and the unread notices."""
 
     def __init__(self, request: HttpRequest) -> None:
         self.request = request
-        self.user = getattr(request, "user", None)
-        self.signed_in = bool(self.user and self.user.is_authenticated)
+        self.user: Any = getattr(request, "user", AnonymousUser())
+        self.signed_in = self.user.is_authenticated
 
     def links(self, entries: Iterable[Entry]) -> list[Link]:
         return [
@@ -110,8 +117,7 @@ class Frame:
     def current_url(self) -> str:
         """The longest navigated URL that the page's path lies under; "" where there is none."""
         path = self.request.path
-        addresses = {address(entry.url_name) for entries in CHAPTERS.values() for entry in entries} - {None}
-        under = [url for url in addresses if url == path or (url != "/" and path.startswith(url))]
+        under = [url for url in addresses() if url == path or (url != "/" and path.startswith(url))]
         return max(under, key=len, default="")
 
     @cached_property
@@ -184,15 +190,16 @@ def places(request: HttpRequest) -> HttpResponse:
 
     Levels are fetched one at a time, because a group of 3,000 estates is no page's burden.
     """
-    visible = Node.objects.visible_to(request.user).active().select_related("parent").order_by("code")
+    user: Any = request.user
+    visible = Node.objects.visible_to(user).active().select_related("parent").order_by("code")
     query, under = request.GET.get("q", "").replace("\0", "").strip(), request.GET.get("under", "").replace("\0", "")
-    context = {"next": own_path(request), "place": current_place(request), "query": query}
+    context: dict[str, Any] = {"next": own_path(request), "place": current_place(request), "query": query}
     if query:
         context["found"] = visible.filter(name__icontains=query)[:SEARCH_LIMIT]
     elif under:
         context["found"] = visible.filter(parent__code=under)
     else:
-        context["roots"] = roots = tree(visible, request.user.node_ids)
+        context["roots"] = roots = tree(visible, user.node_ids)
         if not context["place"] and len(roots) == 1:  # nothing chosen and one root: the root it is
             context["place"] = roots[0][0]
     return render(request, "components/places.html", context)
@@ -210,5 +217,4 @@ def tree(visible: NodeQuerySet, node_ids: frozenset[int]) -> list[tuple[Node, li
 def own_path(request: HttpRequest) -> str:
     """`next`, where it is one of the navigation's own addresses; else the home page."""
     wanted = request.GET.get("next", "/")
-    known = {address(entry.url_name) for entries in CHAPTERS.values() for entry in entries}
-    return wanted if wanted in known else "/"
+    return wanted if wanted in addresses() else "/"

@@ -70,6 +70,7 @@ INSTALLED_APPS = [
     "accounts",
     "inspections",
     "reports",
+    "config.apps.RoofConfig",
 ]
 
 MIDDLEWARE = [

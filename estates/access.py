@@ -30,6 +30,12 @@ class Actor(Protocol):
     def may(self, right: Any, node: Node | None = None) -> bool: ...
 
 
+class StaffRequest(HttpRequest):
+    """A request that has passed `LoginRequiredMiddleware`: its user is someone with posts."""
+
+    user: Any
+
+
 def needs(right: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
     """A view for those whose role gives the right somewhere; where, is for the scoped query and the service to say.
 
@@ -38,8 +44,8 @@ def needs(right: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., H
 
     def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         @wraps(view)
-        def asked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            if not request.user.may(right):  # type: ignore[union-attr]
+        def asked(request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not request.user.may(right):
                 raise PermissionDenied("您的岗位没有这项权限。")
             return view(request, *args, **kwargs)
 

@@ -6,10 +6,10 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import ForeignKey, QuerySet
-from django.http import HttpRequest
 from django.utils import timezone
 from unfold.admin import ModelAdmin, TabularInline
 
+from estates.access import StaffRequest
 from estates.models import Building, Estate, Grid, House, Kind, Node, Owner, Stage
 from foundation.journal import services as journal
 
@@ -17,11 +17,11 @@ from foundation.journal import services as journal
 class ScopedAdmin(ModelAdmin):
     """Starts from what the user sees (ORG-2); choices of a place or a person are narrowed the same way."""
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet:
+    def get_queryset(self, request: StaffRequest) -> QuerySet:
         visible = self.model._default_manager.visible_to(request.user)
         return super().get_queryset(request).filter(pk__in=visible.values("pk"))
 
-    def formfield_for_foreignkey(self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any) -> Any:
+    def formfield_for_foreignkey(self, db_field: ForeignKey, request: StaffRequest, **kwargs: Any) -> Any:
         related = db_field.related_model._default_manager
         if hasattr(related, "visible_to"):
             kwargs["queryset"] = related.visible_to(request.user)
@@ -29,13 +29,13 @@ class ScopedAdmin(ModelAdmin):
 
 
 class ReadOnlyAdmin(ScopedAdmin):
-    def has_add_permission(self, request: HttpRequest) -> bool:
+    def has_add_permission(self, request: StaffRequest) -> bool:
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_change_permission(self, request: StaffRequest, obj: Any = None) -> bool:
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_delete_permission(self, request: StaffRequest, obj: Any = None) -> bool:
         return False
 
 
@@ -65,26 +65,26 @@ class NodeAdmin(ScopedAdmin):
         ),
     ]
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Node | None = None) -> list[str]:
+    def get_readonly_fields(self, request: StaffRequest, obj: Node | None = None) -> list[str]:
         """A place keeps its level and its parent: records and posts below it count on them."""
         return ["kind", "parent"] if obj else []
 
-    def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+    def formfield_for_choice_field(self, db_field: Any, request: StaffRequest, **kwargs: Any) -> Any:
         """The group is there from the start; what is added lies below it."""
         if db_field.name == "kind":
             kwargs["choices"] = [choice for choice in Kind.choices if choice[0] != Kind.GROUP]
         return super().formfield_for_choice_field(db_field, request, **kwargs)
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_delete_permission(self, request: StaffRequest, obj: Any = None) -> bool:
         """Places are switched off, not deleted."""
         return False
 
-    def save_model(self, request: HttpRequest, obj: Node, form: Any, change: bool) -> None:
+    def save_model(self, request: StaffRequest, obj: Node, form: Any, change: bool) -> None:
         before = form.initial
         super().save_model(request, obj, form, change)
         changes = {}
         if change:
-            labels = {name: str(obj._meta.get_field(name).verbose_name) for name in form.changed_data}
+            labels = {name: str(form.fields[name].label) for name in form.changed_data}
             changes = {
                 "fields": [
                     f"{labels[name]}:{before.get(name) or '空'} → {getattr(obj, name) or '空'}" for name in labels
@@ -102,7 +102,7 @@ class EstateAdmin(NodeAdmin):
     fieldsets = [(None, {"fields": ["parent", "code", "name", "short_name", "is_active"]}), NodeAdmin.fieldsets[1]]
     list_filter = ["is_active", "is_key_estate"]
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Node | None = None) -> list[str]:
+    def get_readonly_fields(self, request: StaffRequest, obj: Node | None = None) -> list[str]:
         return ["parent"] if obj else []
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.db.models import QuerySet
 
 from estates import identity, importing
-from estates.models import Building, Estate, House, IdType, Owner, Tenant
+from estates.models import Building, Estate, IdType, Owner, Tenant
 from estates.phases import Phase
+from estates.querysets import HouseQuerySet
 
 
 class EstateFilter(forms.Form):
@@ -38,11 +38,11 @@ class HouseFilter(forms.Form):
         else:
             self.fields["building"].queryset = estate.buildings.all()  # type: ignore[attr-defined]
 
-    def apply(self, houses: QuerySet[House]) -> QuerySet[House]:
+    def apply(self, houses: HouseQuerySet) -> HouseQuerySet:
         """The houses that pass; a value that cannot be read filters nothing out."""
         self.is_valid()
-        if text := self.cleaned_data.get("q", "").replace("\0", ""):
-            houses = houses.search(text)  # type: ignore[attr-defined]
+        if text := self.cleaned_data.get("q"):
+            houses = houses.search(text)
         if building := self.cleaned_data.get("building"):
             houses = houses.filter(building=building)
         match self.cleaned_data.get("occupied"):

@@ -11,7 +11,7 @@ class InspectionsConfig(AppConfig):
         from foundation.journal import verbs
         from foundation.timers import registry as timers
         from inspections.models import Inspection, Rectification
-        from inspections.services.rectifications import escalate
+        from inspections.services.escalation import escalate
 
         verbs.register(
             {

@@ -1,4 +1,5 @@
-"""Who may do what now, and why not: one guard per verb, asked by the service before it acts and by the page before it offers.
+"""Who may do what now, and why not: one guard per verb, asked by the service before it acts and by the page before it
+offers it.
 
 A guard returns nothing or raises `Refused` with the sentence for the user. It reads; it changes nothing.
 """
@@ -6,7 +7,6 @@ A guard returns nothing or raises `Refused` with the sentence for the user. It r
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -28,15 +28,6 @@ def refusal(guard: Callable[..., None], *args: object) -> str:
     except Refused as refused:
         return refused.sentence
     return ""
-
-
-@dataclass(frozen=True)
-class VerbOffer:
-    """A verb as the record's page shows it: its URL name, label, and why it is refused ("" = offered)."""
-
-    url_name: str
-    label: str
-    refusal: str
 
 
 # --- inspections ----------------------------------------------------------------------------------------------------
@@ -87,13 +78,13 @@ def may_rectify(rectification: Rectification, user: User) -> None:
 
 
 def may_recheck(rectification: Rectification, user: User) -> None:
-    """INS-10, fixed: someone other than the person who rectified. A tier's findings are re-checked by it or by the estate's leads."""
+    """INS-10, fixed: someone other than the person who rectified; any supervisor, lead or manager over the estate."""
+    if not user.may(Right.RECHECK, rectification.estate):
+        raise Refused("您的岗位不能复查这张整改单。")
     if rectification.state == Rectification.State.CLOSED:
         raise Refused("这张整改单已经关闭。")
     if rectification.state == Rectification.State.OPEN:
         raise Refused("还没有提交整改,不能复查。")
-    if not user.may(Right.RECHECK, rectification.estate):
-        raise Refused("您的岗位不能复查这张整改单。")
     if rectification.rectified_by_id == user.pk:
         raise Refused("不能复查自己提交的整改,请由另一人复查。")
 
@@ -126,13 +117,19 @@ def deciders(rectification: Rectification, next_audience: str) -> tuple[frozense
     return TEAM[tier], tier_node_id(estate, tier)
 
 
-def may_decide_extension(extension: Extension, next_audience: str, user: User) -> None:
-    """INS-11: the role of the next step consents; nobody consents to their own request."""
+def extension_is_open(extension: Extension) -> None:
     if extension.state != Extension.State.ASKED:
         raise Refused("这份延期申请已经处理过了。")
+    if extension.rectification.state == Rectification.State.CLOSED:
+        raise Refused("这张整改单已经关闭。")
+
+
+def may_decide_extension(extension: Extension, audience: str, user: User) -> None:
+    """INS-11: the role of the next step (`audience`) consents; nobody consents to their own request."""
+    extension_is_open(extension)
     if extension.asked_by_id == user.pk:
-        raise Refused("不能批准自己的延期申请。")
-    roles, node_id = deciders(extension.rectification, next_audience)
+        raise Refused("不能批准自己的延期申请,请由上一级批准。")
+    roles, node_id = deciders(extension.rectification, audience)
     if not holds(user, roles, node_id):
         names = "、".join(sorted(role.label for role in roles))
         raise Refused(f"这份延期申请要由{names}批准。")

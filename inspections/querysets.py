@@ -14,7 +14,7 @@ from inspections.teams import TEAM
 
 if TYPE_CHECKING:
     from accounts.models import User
-    from inspections.models import ChecklistVersion
+    from inspections.models import ChecklistVersion, Rectification
 
 
 # From a row at an estate to the node whose team supervises it.
@@ -124,6 +124,10 @@ class DiscrepancyQuerySet(_AtEstate):
 
 
 class RectificationQuerySet(_AtEstate):
+    def locked(self, pk: int) -> Rectification:
+        """One row for a verb, locked, with what its guards and messages read."""
+        return self.select_for_update(of=("self",)).select_related("estate__parent", "item").get(pk=pk)
+
     def open(self) -> Self:
         return self.exclude(state="closed")
 

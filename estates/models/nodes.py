@@ -21,6 +21,9 @@ class Kind(models.TextChoices):
     ESTATE = "estate", "项目"
 
 
+CLOCK = r"([01]\d|2[0-3]):[0-5]\d"
+SPAN = rf"{CLOCK}-({CLOCK}|24:00)"
+
 PARENT_KIND = {Kind.GROUP: None, Kind.BRANCH: Kind.GROUP, Kind.ESTATE: Kind.BRANCH}
 
 
@@ -51,9 +54,7 @@ class Node(models.Model):
         "服务时间",
         max_length=60,
         blank=True,
-        validators=[
-            RegexValidator(r"^\d\d:\d\d-\d\d:\d\d(,\d\d:\d\d-\d\d:\d\d)*$", "请写成 08:30-12:00,14:00-18:00。")
-        ],
+        validators=[RegexValidator(rf"^{SPAN}(,{SPAN})*$", "请写成 08:30-12:00,14:00-18:00。")],
         help_text="例如 08:30-12:00,14:00-18:00;空着表示全天。",
     )
 
@@ -142,7 +143,7 @@ class _OfKind:
 
 class Group(_OfKind, Node):
     KIND = Kind.GROUP
-    objects = GroupManager()
+    objects = GroupManager()  # type: ignore[misc]
 
     class Meta:
         proxy = True
@@ -152,7 +153,7 @@ class Group(_OfKind, Node):
 
 class Branch(_OfKind, Node):
     KIND = Kind.BRANCH
-    objects = BranchManager()
+    objects = BranchManager()  # type: ignore[misc]
 
     class Meta:
         proxy = True
@@ -162,7 +163,7 @@ class Branch(_OfKind, Node):
 
 class Estate(_OfKind, Node):
     KIND = Kind.ESTATE
-    objects = EstateManager()
+    objects = EstateManager()  # type: ignore[misc]
 
     class Meta:
         proxy = True

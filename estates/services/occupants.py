@@ -109,8 +109,14 @@ def _person(name: str, id_type: str, id_number: str, phone: str) -> dict[str, An
 
 
 def _follow(
-    model: type[Occupant], house: House, facts: dict[str, Any], since: date, verb: str, by: Any, at: datetime
-) -> Occupant:
+    model: type[Owner] | type[Tenant],
+    house: House,
+    facts: dict[str, Any],
+    since: date,
+    verb: str,
+    by: Any,
+    at: datetime,
+) -> Owner | Tenant:
     house = House.objects.select_for_update(of=("self",)).select_related("estate__parent").get(pk=house.pk)
     guard_change(by, house)
     if since > local_date(at):

@@ -8,8 +8,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.http import content_disposition_header
@@ -17,11 +16,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from estates import exporting, housefile, services
-from estates.access import CHANGE_HOUSES, REVEAL_PERSONAL, VIEW_HOUSES, needs
+from estates.access import CHANGE_HOUSES, REVEAL_PERSONAL, VIEW_HOUSES, StaffRequest, needs
 from estates.errors import Refused
 from estates.forms import HouseFilter, OccupantForm, OwnerForm, TenancyEndForm
 from estates.models import Estate, House, Kind, Occupant, Owner, Tenant
 from estates.places import current_place
+from estates.querysets import HouseQuerySet
 
 PAGE = 50
 EXPORT_ROWS = 20_000
@@ -31,7 +31,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 @needs(VIEW_HOUSES)
 @require_safe
-def houses(request: HttpRequest) -> HttpResponse:
+def houses(request: StaffRequest) -> HttpResponse:
     found, form = _filtered(request)
     page = Paginator(found.with_occupants(), PAGE).get_page(request.GET.get("page"))
     return render(request, "estates/houses.html", {"page": page, "form": form})
@@ -39,7 +39,7 @@ def houses(request: HttpRequest) -> HttpResponse:
 
 @needs(VIEW_HOUSES)
 @require_safe
-def export_houses(request: HttpRequest) -> HttpResponse:
+def export_houses(request: StaffRequest) -> HttpResponse:
     """The same rows as the list shows, as .xlsx (RPT-5)."""
     found, _ = _filtered(request)
     if found.count() > EXPORT_ROWS:
@@ -50,7 +50,7 @@ def export_houses(request: HttpRequest) -> HttpResponse:
 
 @needs(VIEW_HOUSES)
 @require_safe
-def house(request: HttpRequest, pk: int) -> HttpResponse:
+def house(request: StaffRequest, pk: int) -> HttpResponse:
     found = _house(request, pk)
     context = {
         "house": found,
@@ -71,19 +71,19 @@ def house(request: HttpRequest, pk: int) -> HttpResponse:
 
 @needs(CHANGE_HOUSES)
 @require_http_methods(["GET", "POST"])
-def change_owner(request: HttpRequest, pk: int) -> HttpResponse:
+def change_owner(request: StaffRequest, pk: int) -> HttpResponse:
     return _change(request, pk, OwnerForm, services.change_owner, "业主变更")
 
 
 @needs(CHANGE_HOUSES)
 @require_http_methods(["GET", "POST"])
-def change_tenant(request: HttpRequest, pk: int) -> HttpResponse:
+def change_tenant(request: StaffRequest, pk: int) -> HttpResponse:
     return _change(request, pk, OccupantForm, services.change_tenant, "租户变更")
 
 
 @needs(CHANGE_HOUSES)
 @require_http_methods(["GET", "POST"])
-def end_tenancy(request: HttpRequest, pk: int) -> HttpResponse:
+def end_tenancy(request: StaffRequest, pk: int) -> HttpResponse:
     tenant = get_object_or_404(Tenant.objects.visible_to(request.user).select_related("house__estate__parent"), pk=pk)
 
     def act(form: forms.Form, at: Any) -> None:
@@ -96,14 +96,14 @@ def end_tenancy(request: HttpRequest, pk: int) -> HttpResponse:
 @needs(REVEAL_PERSONAL)
 @never_cache
 @require_POST
-def reveal_owner(request: HttpRequest, pk: int) -> HttpResponse:
+def reveal_owner(request: StaffRequest, pk: int) -> HttpResponse:
     return _reveal(request, Owner, pk)
 
 
 @needs(REVEAL_PERSONAL)
 @never_cache
 @require_POST
-def reveal_tenant(request: HttpRequest, pk: int) -> HttpResponse:
+def reveal_tenant(request: StaffRequest, pk: int) -> HttpResponse:
     return _reveal(request, Tenant, pk)
 
 
@@ -113,7 +113,7 @@ def download(content: bytes, name: str) -> HttpResponse:
     return response
 
 
-def _filtered(request: HttpRequest) -> tuple[QuerySet[House], HouseFilter]:
+def _filtered(request: StaffRequest) -> tuple[HouseQuerySet, HouseFilter]:
     """The houses the user sees, at the chosen place, that pass the filter; the same for the page and the export."""
     found = House.objects.visible_to(request.user)
     place = current_place(request)
@@ -125,13 +125,13 @@ def _filtered(request: HttpRequest) -> tuple[QuerySet[House], HouseFilter]:
     return (found.in_order() if estate else found), form
 
 
-def _house(request: HttpRequest, pk: int) -> House:
+def _house(request: StaffRequest, pk: int) -> House:
     visible = House.objects.visible_to(request.user).select_related("estate__parent", "building", "unit")
     return get_object_or_404(visible, pk=pk)
 
 
 def _change(
-    request: HttpRequest, pk: int, form_class: type[OccupantForm], service: Callable[..., Occupant], title: str
+    request: StaffRequest, pk: int, form_class: type[OccupantForm], service: Callable[..., Occupant], title: str
 ) -> HttpResponse:
     found = _house(request, pk)
 
@@ -143,7 +143,7 @@ def _change(
 
 
 def _submit(
-    request: HttpRequest, found: House, form: forms.Form, act: Callable[[forms.Form, Any], None], title: str
+    request: StaffRequest, found: House, form: forms.Form, act: Callable[[forms.Form, Any], None], title: str
 ) -> HttpResponse:
     """Show the form, or do what it asks; a refusal is shown on it with everything that was typed."""
     if request.method == "POST" and form.is_valid():
@@ -157,10 +157,10 @@ def _submit(
     return render(request, "estates/occupant_form.html", {"house": found, "form": form, "title": title})
 
 
-def _reveal(request: HttpRequest, model: type[Owner] | type[Tenant], pk: int) -> HttpResponse:
+def _reveal(request: StaffRequest, model: type[Owner] | type[Tenant], pk: int) -> HttpResponse:
     person = get_object_or_404(model.objects.visible_to(request.user).select_related("house__estate__parent"), pk=pk)
     try:
-        personal = services.reveal_owner(owner=person, by=request.user, at=timezone.now())
+        personal = services.reveal_owner(owner=person, by=request.user, at=timezone.now())  # type: ignore[arg-type]
     except Refused as refused:
         return render(request, "estates/_revealed.html", {"person": person, "refused": str(refused)}, status=403)
     return render(request, "estates/_revealed.html", {"person": person, "personal": personal})

@@ -5,12 +5,12 @@ from datetime import date
 from django.core.paginator import Paginator
 from django.db.models import Count, IntegerField, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from estates.access import VIEW_HOUSES
+from estates.access import VIEW_HOUSES, StaffRequest
 from estates.forms import EstateFilter
 from estates.models import Estate, House
 from estates.phases import Phase
@@ -20,7 +20,7 @@ PAGE = 50
 
 
 @require_safe
-def estates(request: HttpRequest) -> HttpResponse:
+def estates(request: StaffRequest) -> HttpResponse:
     """Estates below their branches, in the order of their codes."""
     today = timezone.localdate()
     found = Estate.objects.visible_to(request.user).select_related("parent__parent").prefetch_related("stages")
@@ -29,7 +29,7 @@ def estates(request: HttpRequest) -> HttpResponse:
         found = found.below(place)
     form = EstateFilter(request.GET)
     if form.is_valid():
-        if text := form.cleaned_data["q"].replace("\0", ""):
+        if text := form.cleaned_data["q"]:
             found = found.filter(Q(name__icontains=text) | Q(short_name__icontains=text) | Q(code__iexact=text))
         if form.cleaned_data["phase"]:
             found = found.in_phase(form.cleaned_data["phase"], today)
@@ -42,7 +42,7 @@ def estates(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def estate(request: HttpRequest, pk: int) -> HttpResponse:
+def estate(request: StaffRequest, pk: int) -> HttpResponse:
     """One estate: its facts, buildings, grids and who holds which post."""
     today = timezone.localdate()
     found = get_object_or_404(

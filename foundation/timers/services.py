@@ -334,7 +334,8 @@ def _node_id(node: Model | int | None) -> int | None:
 def _lock(clock: Clock, at: datetime) -> Clock:
     """The clock's row, locked, after the steps that were due before `at` have been taken."""
     locked = Clock.objects.select_for_update().get(pk=clock.pk)
-    if locked.state == ClockState.RUNNING and locked.next_at and locked.next_at < at and not locked.failures:
+    waiting = locked.plan[locked.next_step :] if locked.state == ClockState.RUNNING else []
+    if waiting and waiting[0] and waiting[0] < at:
         return take_now(locked, at=at, upto=at - timedelta.resolution)
     return locked
 

@@ -27,15 +27,15 @@ LAST_RETRY = timedelta(hours=1)
 CLAIM = """
 WITH due AS MATERIALIZED (
     SELECT * FROM timers_clock
-    WHERE state = 'running' AND next_at <= %(upto)s {only}
+    WHERE state = 'running' AND {which}
     ORDER BY next_at
     LIMIT %(limit)s
     FOR UPDATE SKIP LOCKED
 ), step AS MATERIALIZED (
-    SELECT due.id, due.round, number, due.ladder -> (number - 1) ->> 'code' AS code,
-           greatest(due.plan[number], due.steps_from) AS due_at
-    FROM due CROSS JOIN LATERAL generate_series(due.next_step + 1, cardinality(due.plan)) AS number
-    WHERE due.plan[number] <= %(upto)s
+    SELECT due.id, due.round, number, due.ladder -> (number - 1)::int ->> 'code' AS code,
+           greatest(moment, due.steps_from) AS due_at
+    FROM due CROSS JOIN LATERAL unnest(due.plan) WITH ORDINALITY AS planned (moment, number)
+    WHERE number > due.next_step AND moment <= %(upto)s
 ), reached AS MATERIALIZED (
     SELECT due.id, coalesce(max(step.number), due.next_step) AS next_step
     FROM due LEFT JOIN step ON step.id = due.id
@@ -126,7 +126,7 @@ def _take_one(pk: int, at: datetime, upto: datetime, result: SweepResult) -> Non
 
 def _claim(*, at: datetime, upto: datetime, limit: int, only: int | None = None) -> list[Clock]:
     """Lock due clocks, record their due steps and move them on; the steps are those from `first` up to `next_step`."""
-    sql = CLAIM.format(only="" if only is None else "AND id = %(only)s")
+    sql = CLAIM.format(which="next_at <= %(upto)s" if only is None else "id = %(only)s")
     params = {"at": at, "upto": upto, "limit": limit, "only": only, "late_after": LATE_AFTER}
     clocks = list(Clock.objects.raw(sql, params))
     for clock in clocks:

@@ -17,7 +17,7 @@ from inspections.models import Answer, Inspection, InspectionPolicy, Item, Secti
 from inspections.scoring import Judged, grade, tally
 from inspections.services.credibility import compare_with_self_checks, recompare_later_uppers
 from inspections.services.filling import photo_slot
-from inspections.services.rectifications import open_rectifications
+from inspections.services.opening import open_rectifications
 
 if TYPE_CHECKING:
     from accounts.models import User

@@ -113,8 +113,13 @@ def ensure_system_libraries() -> None:
 
 
 # --- Python's packages ----------------------------------------------------------------------------------------------
+def has_python() -> bool:
+    """There is one in the virtual environment, and it is ours to run (not a link into another user's home)."""
+    return os.access(PYTHON, os.X_OK)
+
+
 def ensure_venv() -> None:
-    if PYTHON.exists() and subprocess.run([PYTHON, "-m", "pip", "--version"], capture_output=True).returncode == 0:
+    if has_python() and subprocess.run([PYTHON, "-m", "pip", "--version"], capture_output=True).returncode == 0:
         return
     say("正在建立虚拟环境 .venv")
     create = [sys.executable, "-m", "venv", "--clear", VENV]
@@ -135,7 +140,7 @@ def ensure_packages(*, dev: bool) -> None:
     """Install from the lock when the stamp says that it changed. The lock for development holds the other one."""
     wanted = digest(LOCKS[dev])
     stamp = STAMP.read_text().strip() if STAMP.exists() else ""
-    if PYTHON.exists() and stamp in {wanted, digest(LOCKS[True])}:
+    if has_python() and stamp in {wanted, digest(LOCKS[True])}:
         return
     ensure_venv()
     say(f"正在按 {LOCKS[dev].name} 安装 Python 软件包(首次约需几分钟)")

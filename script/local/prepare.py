@@ -4,12 +4,12 @@ Everything in one process, since starting Django takes longer than finding that 
 to stderr, the demo accounts to stdout, for the launcher to read: role, login, password and name, separated by tabs.
 """
 
+import io
 import os
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-STANDARD_CONTENT = ("load_standards", "load_workdays")
 
 
 def run() -> None:
@@ -18,20 +18,23 @@ def run() -> None:
     import django
 
     django.setup()
-    from django.contrib.auth import get_user_model
-    from django.core.management import call_command, get_commands
+    from django.core.management import call_command
 
-    known = get_commands()
+    from accounts.models import User
+    from estates.models import Node
+
     call_command("migrate", interactive=False, verbosity=0)
-    for name in STANDARD_CONTENT:
-        if name in known:
-            call_command(name, stdout=sys.stderr)
-    if "load_demo" not in known:
-        return
-    if not get_user_model().objects.exists():
+    call_command("load_standards", stdout=sys.stderr)
+    call_command("load_workdays", stdout=sys.stderr)
+    if not Node.objects.exists():
         print("· 数据库是空的,正在载入演示集团(首次约需一分钟)", file=sys.stderr, flush=True)
         call_command("load_demo", stdout=sys.stderr)
-    call_command("load_demo", accounts=True)
+    listed = io.StringIO()
+    call_command("load_demo", accounts=True, stdout=listed)
+    here = set(User.objects.filter(is_active=True).values_list("username", flat=True))
+    for line in listed.getvalue().splitlines():
+        if line.split("\t")[1] in here:
+            print(line)
 
 
 if __name__ == "__main__":

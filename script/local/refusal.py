@@ -15,5 +15,8 @@ def main(run: Callable[[], int]) -> None:
     except Refusal as refusal:
         print(f"✗ {refusal}", file=sys.stderr, flush=True)
         sys.exit(1)
+    except PermissionError as error:
+        print(f"✗ 没有权限访问 {error.filename}。请检查它属于谁。", file=sys.stderr, flush=True)
+        sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)

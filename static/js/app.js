@@ -9,7 +9,18 @@ function cookie(name) {
 document.addEventListener("htmx:configRequest", (event) => {
   event.detail.headers["X-CSRFToken"] = cookie("csrftoken");
 });
-document.addEventListener("htmx:sendError", () => toast("网络不通，没有保存。请检查网络后再试。", "error"));
+document.addEventListener("htmx:sendError", (event) => {
+  const { verb, triggeringEvent } = event.detail.requestConfig;
+  // The bell asks by itself; offline, nobody needs to be told each minute.
+  if (verb === "get" && !triggeringEvent) return;
+  toast(verb === "get" ? "网络不通，请检查网络后再试。" : "网络不通，没有保存。请检查网络后再试。", "error");
+});
+document.addEventListener("htmx:beforeSwap", (event) => {
+  // A whole page where a fragment was asked for: the session has ended and the login page came.
+  if (!/^\s*<!doctype/i.test(event.detail.xhr.responseText) || event.detail.target === document.body) return;
+  event.detail.shouldSwap = false;
+  if (!event.detail.isError) toast("登录已过期。请刷新页面，重新登录后继续。", "error");
+});
 document.addEventListener("htmx:responseError", (event) => {
   const status = event.detail.xhr.status;
   // A sentence that the server wrote for people (its exception handler answers text/plain) is better than ours.
@@ -33,7 +44,7 @@ function closeLater(note) {
 
 function toast(text, level = "info") {
   const area = document.getElementById("toasts");
-  if (!area) return;
+  if (!area || [...area.querySelectorAll("p")].some((said) => said.textContent === text)) return;
   const note = document.createElement("div");
   note.className = `toast-note toast-${level}`;
   note.dataset.toast = "";

@@ -57,7 +57,16 @@ def test_dates_out_of_order_are_told_in_a_sentence(cast):
         estate.full_clean()
 
 
-@pytest.mark.parametrize(("hours", "fine"), [("08:30-12:00,14:00-18:00", True), ("", True), ("八点半到六点", False)])
+@pytest.mark.parametrize(
+    ("hours", "fine"),
+    [
+        ("08:30-12:00,14:00-18:00", True),
+        ("", True),
+        ("22:00-24:00", True),
+        ("八点半到六点", False),
+        ("25:00-26:00", False),
+    ],
+)
 def test_service_hours_have_one_form(cast, hours, fine):
     cast.estate_a1.service_hours = hours
     if fine:

@@ -66,6 +66,8 @@ def visit(chromium, live_server, client, cast):
 )
 def test_accessible_and_within_the_screen(visit, path, viewport, scheme):
     page = visit(path, viewport=viewport, scheme=scheme)
+    # All of the page at once: what a bar that stays in place happens to cover is no small target.
+    page.set_viewport_size({**viewport, "height": page.evaluate("document.documentElement.scrollHeight")})
     violations = Axe().run(page, options=WCAG).response["violations"]
     assert [(found["id"], [node["html"] for node in found["nodes"]]) for found in violations] == []
     assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
@@ -171,3 +173,22 @@ def test_the_dialog_opens_with_the_keyboard_and_escape_gives_the_focus_back(visi
     assert page.is_visible("#extend-dialog")
     page.keyboard.press("Escape")
     assert page.evaluate("document.activeElement.textContent").strip() == "打开对话框"
+
+
+def test_a_session_that_ended_swaps_no_login_page_into_a_fragment(visit):
+    page = visit("/notices/")
+    page.context.clear_cookies()
+    page.evaluate("htmx.ajax('GET', '/notices/bell/', {target: '#bell', swap: 'outerHTML'})")
+    page.wait_for_selector(".toast-error:has-text('登录已过期')")
+    assert page.locator("#bell").count() == 1
+    assert page.locator("input[type=password]").count() == 0
+
+
+def test_offline_the_bell_stays_silent_and_a_form_does_not(visit):
+    page = visit("/notices/")
+    page.context.set_offline(True)
+    page.evaluate("htmx.ajax('GET', '/notices/bell/', {target: '#bell'}).catch(() => null)")
+    page.wait_for_timeout(300)
+    assert page.locator(".toast-note").count() == 0
+    page.evaluate("htmx.ajax('POST', '/notices/read/', {target: '#bell'}).catch(() => null)")
+    page.wait_for_selector(".toast-error:has-text('没有保存')")

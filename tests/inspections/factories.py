@@ -1,6 +1,6 @@
 """What tests of inspections start from, made by the services themselves, in UTC moments that `day()` names.
 
-    inspection = make_inspection(cast.estate_a1)                     # 每日, opened at 00:00 of TODAY, closes at its 24:00
+    inspection = make_inspection(cast.estate_a1)                     # 每日: from 00:00 of TODAY to its 24:00
     answer_all(inspection, by=cast.engineering, fail={"plain": "灯不亮"})
     submit(inspection, by=cast.engineering)                          # → rectifications
     rectification = make_rectification(cast.estate_a1, by=cast.engineering, code="plain")
@@ -44,7 +44,9 @@ SAMPLE = [
         "供电系统安全管理",
         [
             ItemContent("plain", "配电房照明", "灯具完好,照度足够。", "engineering"),
-            ItemContent("photo", "配电柜外观", "柜门关闭,无积灰。", "engineering", risk="major", evidence="photo", days=2),
+            ItemContent(
+                "photo", "配电柜外观", "柜门关闭,无积灰。", "engineering", risk="major", evidence="photo", days=2
+            ),
         ],
     ),
     SectionContent(
@@ -129,7 +131,13 @@ def submit(inspection: Inspection, *, by: User, at: datetime | None = None) -> I
 
 
 def make_rectification(
-    estate: Estate, *, by: User, code: str = "plain", note: str = "不符合要求", at: datetime | None = None, **fields: Any
+    estate: Estate,
+    *,
+    by: User,
+    code: str = "plain",
+    note: str = "不符合要求",
+    at: datetime | None = None,
+    **fields: Any,
 ) -> Rectification:
     """The rectification that one failed item of a submitted inspection opened, with its clock and ladder.
 

@@ -131,6 +131,13 @@ class TestFailingHandlers:
         start_some(1, kind="tests.unknown")
         assert [words for _, words in services.sweep(at=START + DAY).failed] == ["没有登记处理程序：tests.unknown"]
 
+    def test_a_change_tries_a_failed_step_again(self, monkeypatch, told):
+        start_some(1, kind=BROKEN)
+        services.sweep(at=START + DAY)
+        monkeypatch.setitem(registry._handlers, BROKEN, told.extend)
+        clock = services.stop(clock=Clock.objects.get(), at=START + DAY + SECOND)
+        assert (steps(clock), clock.failures) == ([(1, "handler")], 0)
+
     def test_a_failing_handler_does_not_stop_a_users_change(self):
         clock = services.start(kind=BROKEN, subject=subject(1), node=7, at=START, limit=Limit(2), ladder=SHARES)
         services.hold(clock=clock, at=START + HOUR)

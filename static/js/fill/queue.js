@@ -23,8 +23,9 @@ const photoKey = ({ user, inspection, key }) => [user, inspection, key];
 
 // A new answer takes the place of the waiting one, on the same base: the server never has to see what was typed between.
 // A key that may have arrived already is remembered, so that our own write is not taken for another device's.
-export function queueAnswer({ user, user_name, inspection, item, result, note, reading, answered_at, known_rev }) {
-  return store.update("answers", [user, inspection, item], (row) => ({
+// Without a result it is a draft: kept, not sent.
+export function queueAnswer({ user, user_name, inspection, item, result, note, reading, answered_at }) {
+  return store.update("answers", [user, inspection, item], (row, known) => ({
     user,
     user_name,
     inspection,
@@ -34,9 +35,9 @@ export function queueAnswer({ user, user_name, inspection, item, result, note, r
     reading,
     answered_at,
     key: uuid(),
-    base_rev: row ? row.base_rev : known_rev,
-    tried: [...(row?.tried || [])],
-    state: row?.state === "conflict" ? "conflict" : "waiting",
+    base_rev: row ? row.base_rev : known?.state.answers[item]?.rev || 0,
+    tried: row?.tried || [],
+    state: row?.state === "conflict" ? "conflict" : result ? "waiting" : "draft",
     theirs: row?.theirs,
   }));
 }
@@ -124,7 +125,7 @@ async function settle(sent, { outcome, answer }) {
     if (outcome === "ok" && now.key === sent.key) return null;
     // Edited while it was under way: go on from what stands now, if that is our own.
     if (ours || (outcome === "conflict" && now.tried.includes(answer.key))) return { ...now, base_rev: answer.rev, state: "waiting" };
-    // Decided meanwhile in favour of ours: try again on the newer base.
+    // Another device was faster. Nobody's answer is dropped before the user has seen both.
     return { ...now, state: "conflict", theirs: answer };
   });
 }
@@ -158,7 +159,7 @@ async function next(user) {
   const photos = await store.all("photos", user);
   const photo = photos.find((row) => row.state === "waiting");
   if (photo) return () => sendPhoto(photo);
-  const left = new Set([...answers, ...photos].map((row) => row.inspection));
+  const left = new Set([...answers, ...photos].filter((row) => row.state !== "draft").map((row) => row.inspection));
   const submit = (await store.all("submits", user)).find((row) => !left.has(row.inspection));
   return submit ? () => sendSubmit(submit) : null;
 }

@@ -38,19 +38,22 @@ function open() {
 }
 
 // Read, change and write one row in one transaction, so that two tabs and the worker never lose each other's change.
-// `change(row | undefined)` gives the new row, or null to delete it. Gives {row, kept: false} where the device is full.
+// `change(row | undefined, known)` gives the new row, or null to delete it; `known` is what the server had of the row's
+// inspection. Gives {row, kept: false} where the device is full.
 export async function update(table, key, change) {
+  const knownKey = key.slice(0, 2);
   const memory = inMemory.get(table);
   const id = JSON.stringify(key);
   let changed;
   try {
     const database = await open();
     await new Promise((resolve, reject) => {
-      const transaction = database.transaction(table, "readwrite");
+      const transaction = database.transaction([table, "known"], "readwrite");
       const rows = transaction.objectStore(table);
+      const known = transaction.objectStore("known").get(knownKey);
       const request = rows.get(key);
       request.onsuccess = () => {
-        changed = change(memory.get(id) || request.result);
+        changed = change(memory.get(id) || request.result, known.result);
         if (changed) rows.put(changed);
         else if (request.result) rows.delete(key);
       };
@@ -60,7 +63,7 @@ export async function update(table, key, change) {
     memory.delete(id);
     return { row: changed, kept: true };
   } catch {
-    if (changed === undefined) changed = change(memory.get(id));
+    if (changed === undefined) changed = change(memory.get(id), inMemory.get("known").get(JSON.stringify(knownKey)));
     if (changed) memory.set(id, changed);
     else memory.delete(id);
     return { row: changed, kept: !changed };
@@ -76,8 +79,7 @@ export async function read(table, key) {
 export async function all(table, user, inspection) {
   const bound = inspection === undefined ? [user] : [user, inspection];
   const kept = (await ask(table, (rows) => rows.getAll(IDBKeyRange.bound(bound, [...bound, []])))) || [];
-  const exact = inspection !== undefined && KEYS[table].length === 2 ? [await read(table, bound)].filter(Boolean) : kept;
-  const found = new Map(exact.map((row) => [JSON.stringify(KEYS[table].map((name) => row[name])), row]));
+  const found = new Map(kept.map((row) => [JSON.stringify(KEYS[table].map((name) => row[name])), row]));
   for (const [id, row] of inMemory.get(table)) {
     if (row.user === user && (inspection === undefined || row.inspection === inspection)) found.set(id, row);
   }

@@ -1,0 +1,31 @@
+"""One call that fills an empty database with the demo group (see `load_demo`)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from random import Random
+
+from config.demo.inspections import build_inspections
+from config.demo.world import build_world
+from foundation.timers.sweeping import sweep
+from foundation.worktime.local import local_date, start_of_day
+from inspections.services.generation import generate_inspections
+from inspections.services.standards import load_standards
+
+MONTHS = 6
+
+
+def load_demo(*, seed: int, at: datetime) -> str:
+    """Write the group, its people and houses, and six months of inspections that end at `at`; returns one line of figures."""
+    from estates.phases import add_months
+
+    rng = Random(seed)
+    today = local_date(at)
+    begin = add_months(today.replace(day=1), -MONTHS)
+    world = build_world(rng, today)
+    load_standards(at=start_of_day(begin))
+    figures = build_inspections(world, rng, begin=begin, at=at)
+    made = generate_inspections(at=at)
+    sweep(at=at)
+    people = sum(len(users) for users in world.staff.values())
+    return f"项目 {len(world.estates)} 个,人员 {people} 名,{figures},今日生成检查 {made.inspections} 次"

@@ -1,0 +1,119 @@
+"""督导全覆盖 (INS-14): which estates and subjects each tier has supervised in the month, and which it has not.
+
+Supervised = an inspection with all of its checklist (planned, or ad hoc without a subset) was submitted in the month. Asked of
+the estates in service.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from estates.models import Estate
+from inspections.choices import Tier, Way
+from inspections.models import Inspection, Section
+from reports.figures.values import Cell, Chapter, Column, Figure, Places, Row, Scope, Slice, Table, percent
+
+
+def _in_service(scope: Scope) -> Q:
+    return Q(is_active=True) & (Q(exit_on=None) | Q(exit_on__gt=scope.month.first))
+
+
+def _supervisions(scope: Scope) -> QuerySet:
+    rows = Inspection.objects.filter(
+        scope.of_tier(),
+        state=Inspection.State.SUBMITTED,
+        item_ids__isnull=True,
+        submitted_at__gte=scope.start,
+        submitted_at__lt=scope.until,
+    )
+    checklist, _, section = scope.slice.subject.partition("/")
+    if section:
+        rows = rows.filter(
+            version__in=Section.objects.filter(code=section, version__checklist__code=checklist).values("version")
+        )
+    return rows
+
+
+def estates(scope: Scope) -> QuerySet:
+    return Estate.objects.filter(scope.at_estates("pk"), _in_service(scope))
+
+
+def _supervised(is_covered: bool) -> Callable[[Scope], QuerySet]:
+    def rows(scope: Scope) -> QuerySet:
+        covered = Exists(_supervisions(scope).filter(estate=OuterRef("pk")))
+        return estates(scope).filter(covered if is_covered else ~covered)
+
+    return rows
+
+
+FIGURES = (
+    Figure("estates", "在管项目", "个", "本月在管的项目。", estates),
+    Figure("covered", "已督导项目", "个", "本月至少有一次整表检查提交的在管项目。", _supervised(True), better="more"),
+    Figure("uncovered", "未督导项目", "个", "本月没有整表检查提交的在管项目。", _supervised(False), better="less"),
+)
+
+
+def chapters(scope: Scope, places: Places) -> list[Chapter]:
+    """One statement beside the estates; the subjects are those of the safety checklists that were used."""
+    wanted = {e.pk for e in places.estates if e.is_active and (e.exit_on is None or e.exit_on > scope.month.first)}
+    rows = (
+        _supervisions(scope)
+        .filter(scope.at_estates())
+        .order_by()
+        .values_list("estate_id", "tier", "version_id")
+        .distinct()
+    )
+    by_tier: dict[str, set[int]] = defaultdict(set)
+    by_version: dict[tuple[int, str], set[int]] = defaultdict(set)
+    for estate, tier, version in rows:
+        if estate in wanted:
+            for part in (tier, ""):
+                by_tier[part].add(estate)
+                by_version[version, part].add(estate)
+    sections = Section.objects.filter(
+        version__in={version for version, _ in by_version}, version__checklist__way=Way.SAFETY
+    ).order_by("version__checklist__code", "-version__number", "position", "id")
+    subjects: dict[str, tuple[str, dict[str, set[int]]]] = {}
+    for section in sections.values("version_id", "code", "name", "version__checklist__code"):
+        key = f"{section['version__checklist__code']}/{section['code']}"
+        _, covered = subjects.setdefault(key, (section["name"], defaultdict(set)))
+        for tier in Tier:
+            covered[tier] |= by_version.get((section["version_id"], tier), set())
+    chapter = Chapter("coverage", "督导覆盖")
+    chapter.cells = [Cell("estates", len(wanted))]
+    chapter.tables = [
+        Table(
+            "coverage",
+            "各层级督导覆盖",
+            "层级",
+            [Column("covered", "已督导项目"), Column("uncovered", "未督导项目")],
+            [Row(tier.label, Slice(tier=tier), [len(by_tier[tier]), len(wanted - by_tier[tier])]) for tier in Tier],
+        ),
+        Table(
+            "coverage_subjects",
+            "各主题督导覆盖(项目数)",
+            "主题",
+            [
+                Column(key, label, Slice(tier=tier), tier.label)
+                for tier in Tier
+                for key, label in (("covered", "已督导"), ("uncovered", "未督导"))
+            ],
+            [
+                Row(
+                    name,
+                    Slice(subject=key),
+                    [number for tier in Tier for number in (len(covered[tier]), len(wanted - covered[tier]))],
+                )
+                for key, (name, covered) in subjects.items()
+            ],
+        ),
+    ]
+    names = {estate.pk: estate.label for estate in places.estates}
+    chapter.lists["uncovered"] = {
+        tier.label: sorted(names[pk] for pk in wanted - by_tier[tier])[:40] for tier in Tier if wanted - by_tier[tier]
+    }
+    chapter.lists["rates"] = {tier.label: percent(len(by_tier[tier]), len(wanted)) for tier in Tier}
+    return [chapter]

@@ -1,0 +1,233 @@
+"""ORG-6 in the browser: template, upload, preview, confirm; all rows or none."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.roles import Role
+from estates import services
+from estates.errors import Refused
+from estates.models import Building, House, ImportBatch, Owner, Unit
+from estates.services import imports
+from foundation.journal.models import Entry
+from tests.estates.conftest import ID_CARD, LINE, make_house
+
+
+def upload(client, estate, content: bytes, name: str = "业主清册.xlsx"):
+    file = SimpleUploadedFile(name, content)
+    return client.post(reverse("estates:upload_import"), {"estate": estate.pk, "file": file})
+
+
+def preview(cast, now, content: bytes, **changes) -> ImportBatch:
+    wanted = {"estate": cast.estate_a1, "filename": "清册.xlsx", "by": cast.administrator, "at": now}
+    return services.preview_import(content=content, **{**wanted, **changes})
+
+
+def confirm(cast, now, batch: ImportBatch, **changes) -> ImportBatch:
+    return services.confirm_import(batch=batch, **{"by": cast.administrator, "at": now, **changes})
+
+
+def test_upload_preview_confirm_in_the_browser(cast, xlsx):
+    client = cast.client(cast.administrator)
+    other = ["3幢", "2单元", "1503", 120, "李四", "", "", "", ""]
+
+    answer = upload(client, cast.estate_a1, xlsx(LINE, other))
+    page = client.get(answer.url).content.decode()
+    assert "共 2 户,没有发现错误" in page
+    assert not House.objects.exists(), "a preview saves nothing"
+
+    batch = ImportBatch.objects.get()
+    done = client.post(reverse("estates:confirm_import", args=[batch.pk]), follow=True).content.decode()
+
+    assert "已导入:新增 2 户,更新 0 户。" in done
+    house = House.objects.get(code="3幢2单元1502")
+    assert (house.building.name, house.unit.name, house.number, str(house.area)) == ("3幢", "2单元", "1502", "89.50")
+    owner = Owner.objects.get(house=house)
+    assert (owner.name, owner.id_number, owner.phone, owner.co_owners) == (
+        "王小明",
+        ID_CARD,
+        "13800001234",
+        ["李梅", "王一"],
+    )
+    assert Building.objects.count() == Unit.objects.count() == 1
+    assert [entry.label for entry in Entry.objects.about(house)] == ["建立房屋档案"]
+    assert Entry.objects.about(cast.estate_a1).get().data["new"] == 2
+
+
+def test_faults_are_shown_row_by_row_and_nothing_can_be_saved(cast, now, xlsx):
+    client = cast.client(cast.administrator)
+    wrong = [*LINE[:2], "1503", "很大", *LINE[4:]]
+
+    page = client.get(upload(client, cast.estate_a1, xlsx(LINE, wrong)).url).content.decode()
+    batch = ImportBatch.objects.get()
+
+    assert "建筑面积应是数字,例如 89.50。" in page
+    assert "确认导入" not in page
+    assert batch.errors == [{"row": 3, "column": "建筑面积", "why": "建筑面积应是数字,例如 89.50。"}]
+    with pytest.raises(Refused, match="文件里还有错误"):
+        confirm(cast, now, batch)
+    assert not House.objects.exists()
+
+
+def test_what_is_no_xlsx_is_refused_beside_the_file_field(cast):
+    page = upload(cast.client(cast.administrator), cast.estate_a1, b"hello", "清册.csv")
+
+    assert page.status_code == 200
+    assert "这不是 .xlsx 文件" in page.content.decode()
+    assert f'value="{cast.estate_a1.pk}" selected' in page.content.decode()
+    assert not ImportBatch.objects.exists()
+
+
+def test_a_file_over_20_mb_is_refused(cast, monkeypatch, xlsx):
+    monkeypatch.setattr("estates.importing.MAX_BYTES", 100)
+
+    page = upload(cast.client(cast.administrator), cast.estate_a1, xlsx(LINE)).content.decode()
+
+    assert "文件超过 20 MB,请分开导入。" in page
+
+
+def test_an_empty_upload_has_its_sentence(cast):
+    client = cast.client(cast.administrator)
+
+    assert "文件里没有内容" in upload(client, cast.estate_a1, b"").content.decode()
+    page = client.post(reverse("estates:upload_import"), {"estate": cast.estate_a1.pk})
+    assert "请选择要上传的文件。" in page.content.decode()
+
+
+def test_confirming_twice_changes_nothing(cast, now, xlsx):
+    batch = preview(cast, now, xlsx(LINE))
+    first = confirm(cast, now, batch)
+    second = confirm(cast, now + timedelta(hours=1), batch)
+
+    assert second.confirmed_at == first.confirmed_at == now
+    assert House.objects.count() == Owner.objects.count() == 1
+    assert Entry.objects.filter(verb="estate.import").count() == 1
+
+
+def test_document_numbers_wait_encrypted_and_are_dropped_when_saved(cast, now, xlsx):
+    batch = preview(cast, now, xlsx(LINE))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT rows FROM estates_importbatch")
+        (stored,) = cursor.fetchone()
+    assert ID_CARD not in stored
+    assert "王小明" not in stored
+
+    assert confirm(cast, now, batch).rows is None
+
+
+def test_a_failure_in_the_middle_saves_nothing(cast, now, xlsx, monkeypatch):
+    batch = preview(cast, now, xlsx(LINE))
+    monkeypatch.setattr(imports.journal, "record_many", lambda entries: 1 / 0)
+
+    with pytest.raises(ZeroDivisionError):
+        confirm(cast, now, batch)
+
+    assert not House.objects.exists()
+    assert not Building.objects.exists()
+    assert ImportBatch.objects.get().state == "previewed"
+
+
+def test_a_second_import_says_what_is_new_changed_and_unchanged(cast, now, xlsx):
+    confirm(cast, now, preview(cast, now, xlsx(LINE, [*LINE[:2], "1503", *LINE[3:]])))
+    bigger = [*LINE[:3], 91.25, *LINE[4:]]
+
+    batch = preview(cast, now, xlsx(bigger, [*LINE[:2], "1503", *LINE[3:]], [*LINE[:2], "1504", *LINE[3:]]))
+
+    assert {key: batch.summary[key] for key in ("new", "changed", "unchanged")} == {
+        "new": 1,
+        "changed": 1,
+        "unchanged": 1,
+    }
+    assert batch.summary["changes"] == [
+        {"line": 2, "code": "3幢2单元1502", "fields": {"area": {"before": "89.50", "after": "91.25"}}}
+    ]
+    page = cast.client(cast.administrator).get(reverse("estates:import_batch", args=[batch.pk])).content.decode()
+    assert "91.25" in page
+    confirm(cast, now, batch)
+    assert str(House.objects.get(code="3幢2单元1502").area) == "91.25"
+
+
+def test_the_same_owner_is_corrected_in_place_and_empty_cells_keep_what_is_known(cast, now, xlsx, house):
+    line = ["3幢", "2单元", "1502", 89.5, "王小明", "", "", "13900008888", ""]
+
+    batch = confirm(cast, now, preview(cast, now, xlsx(line)))
+
+    owner = Owner.objects.get()
+    assert (owner.phone, owner.id_number) == ("13900008888", ID_CARD)
+    assert batch.summary["changes"][0]["fields"] == {"phone": {"before": "138****1234", "after": "139****8888"}}
+    assert Entry.objects.about(house).get().label == "清册更新"
+
+
+def test_another_owner_follows_and_the_one_before_is_kept(cast, now, xlsx, house):
+    line = ["3幢", "2单元", "1502", 89.5, "新业主", "", "", "", ""]
+
+    confirm(cast, now, preview(cast, now, xlsx(line)))
+
+    today = timezone.localdate(now)
+    assert Owner.objects.current().get().name == "新业主"
+    assert Owner.objects.get(name="王小明").until == today - timedelta(days=1)
+
+
+def test_what_was_typed_in_since_the_preview_is_not_saved_twice(cast, now, xlsx):
+    batch = preview(cast, now, xlsx(LINE))
+    make_house(cast.estate_a1)
+
+    done = confirm(cast, now, batch)
+
+    assert done.summary["new"] == 0
+    assert House.objects.count() == 1
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role != Role.ADMINISTRATOR])
+def test_only_administrators_import(cast, now, xlsx, role):
+    user = cast.everyone[role]
+    client = cast.client(user)
+
+    assert client.get(reverse("estates:import")).status_code == 403
+    assert client.get(reverse("estates:import_template")).status_code == 403
+    assert upload(client, cast.estate_a1, xlsx(LINE)).status_code == 403
+    with pytest.raises(Refused, match="只有系统管理员"):
+        preview(cast, now, xlsx(LINE), by=user)
+
+
+def test_another_branch_gets_404_and_cannot_choose_the_estate(cast, now, xlsx):
+    batch = preview(cast, now, xlsx(LINE))
+    client = cast.client(cast.hire(Role.ADMINISTRATOR, cast.branch_b, "local-admin"))
+
+    assert client.get(reverse("estates:import_batch", args=[batch.pk])).status_code == 404
+    assert client.post(reverse("estates:confirm_import", args=[batch.pk])).status_code == 404
+    assert upload(client, cast.estate_a1, xlsx(LINE)).status_code == 200
+    assert ImportBatch.objects.count() == 1
+    assert "桂语江南" not in client.get(reverse("estates:import")).content.decode()
+
+
+def test_get_is_refused_where_something_is_done(cast, now, xlsx):
+    batch = preview(cast, now, xlsx(LINE))
+    client = cast.client(cast.administrator)
+
+    assert client.get(reverse("estates:upload_import")).status_code == 405
+    assert client.get(reverse("estates:confirm_import", args=[batch.pk])).status_code == 405
+
+
+def test_the_statements_do_not_grow_with_the_rows(cast, now, xlsx):
+    def statements(count: int, building: str) -> int:
+        lines = [[building, "1单元", str(number), 88, "业主", "", "", "", ""] for number in range(1, count + 1)]
+        batch = preview(cast, now, xlsx(*lines))
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
+            confirm(cast, now, batch)
+        return len(queries)
+
+    assert statements(300, "8幢") == statements(3, "9幢")
+
+
+def test_the_template_downloads_under_its_chinese_name(cast):
+    answer = cast.client(cast.administrator).get(reverse("estates:import_template"))
+
+    assert answer["Content-Disposition"].startswith("attachment; filename*=utf-8''%E4%B8%9A%E4%B8%BB")
