@@ -1,4 +1,4 @@
-class Refused(Exception):  # noqa: N818 - it is an answer to a person, not a fault
+class Refused(Exception):
     """A guard's answer: one Chinese sentence for the person who asked, shown where they asked."""
 
     @property

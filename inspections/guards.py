@@ -79,14 +79,14 @@ def may_rectify(rectification: Rectification, user: User) -> None:
 
 def may_recheck(rectification: Rectification, user: User) -> None:
     """INS-10, fixed: someone other than the person who rectified; any supervisor, lead or manager over the estate."""
+    if rectification.state == Rectification.State.RECHECK and rectification.rectified_by_id == user.pk:
+        raise Refused("不能复查自己提交的整改,请由另一人复查。")
     if not user.may(Right.RECHECK, rectification.estate):
         raise Refused("您的岗位不能复查这张整改单。")
     if rectification.state == Rectification.State.CLOSED:
         raise Refused("这张整改单已经关闭。")
     if rectification.state == Rectification.State.OPEN:
         raise Refused("还没有提交整改,不能复查。")
-    if rectification.rectified_by_id == user.pk:
-        raise Refused("不能复查自己提交的整改,请由另一人复查。")
 
 
 def may_assign(rectification: Rectification, user: User) -> None:

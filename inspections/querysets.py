@@ -135,5 +135,12 @@ class RectificationQuerySet(_AtEstate):
         """Not handed in by its due moment (GEN-1: at the moment itself it is in time)."""
         return self.filter(state="open", due_at__lt=at)
 
+    def of(self, user: User) -> Self:
+        """Those that the user answers for: named as the person, or holding the role where nobody is named."""
+        mine = Q(assignee=user)
+        for post in user.current_posts:
+            mine |= Q(assignee=None, estate=post.node_id, role=post.role)
+        return self.filter(mine)
+
     def repeated(self) -> Self:
         return self.filter(repeat_of__isnull=False)

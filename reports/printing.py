@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from foundation import pdf
 from foundation.attachments.models import Attachment
 from foundation.attachments.services import photo_for_print
-from reports.presenting import present
+from reports.presenting import Shown, present
 
 if TYPE_CHECKING:
     from reports.models import Bulletin
@@ -19,13 +20,17 @@ RANKED = 40
 def bulletin_pdf(bulletin: Bulletin) -> bytes:
     """An issued bulletin, or a draft, which says so on its cover."""
     shown = present(bulletin, rows=RANKED, links=False)
-    return pdf.render("reports/bulletin_pdf.html", context(bulletin, shown), images=photos(shown.photos))
+    images = photos(shown.photos)
+    return pdf.render("reports/bulletin_pdf.html", context(bulletin, shown, images), images=images)
 
 
-def context(bulletin: Bulletin, shown: object) -> dict[str, object]:
+def context(bulletin: Bulletin, shown: Shown, images: Collection[str]) -> dict[str, object]:
+    keyed = [{**photo, "key": f"photo-{photo['attachment']}"} for photo in shown.photos]
     return {
         "bulletin": bulletin,
         "shown": shown,
+        "charts": [chart for part in shown.parts for chart in part.charts],
+        "photos": [photo for photo in keyed if photo["key"] in images],
         "title": f"{bulletin.node} {bulletin.period.label}品质督导月度简报",
         "number": bulletin.number or "草稿",
         "issuer": bulletin.node.name,

@@ -1,5 +1,4 @@
-"""The life of a bulletin (RPT-2): drafted on the 1st or on demand, edited, issued with its figures and PDF, corrected by a new
-edition."""
+"""The life of a bulletin (RPT-2): drafted on the 1st or on demand, edited, issued with its PDF, corrected by a new edition."""
 
 from __future__ import annotations
 
@@ -92,13 +91,14 @@ def draft_bulletin(*, node: Node, month: Month, by: User | None, at: datetime) -
     """The newest edition of that node and month; a first draft, with its figures, where there is none."""
     guards.may_draft(node, month, by, at)
     with transaction.atomic():
-        row = Bulletin(node_id=node.pk, month=month.first, drafted_at=at)
-        Bulletin.objects.bulk_create([row], ignore_conflicts=True)
+        _, is_new = Bulletin.objects.get_or_create(
+            node_id=node.pk, month=month.first, edition=1, defaults={"drafted_at": at}
+        )
         of_month = Bulletin.objects.select_for_update(of=("self",)).select_related("node__parent")
         bulletin = of_month.filter(node=node.pk, month=month.first).order_by("-edition")[0]
         if bulletin.is_draft and bulletin.computed_at is None:
             _put_figures(bulletin, at)
-        if bulletin.drafted_at == at and bulletin.edition == 1:
+        if is_new:
             record(bulletin, "bulletin.draft", by=by, at=at, node=node.pk)
     return bulletin
 
@@ -204,10 +204,11 @@ def _tell(bulletin: Bulletin, by: User, at: datetime) -> None:
     wanted = posts.filter(node=bulletin.node_id, role__in=READERS)
     if bulletin.node.parent_id:
         wanted |= posts.filter(node=bulletin.node.parent_id, role__in=SUPERVISORS)
+    edition = f"(第{bulletin.edition}版)" if bulletin.edition > 1 else ""
     people = User.objects.filter(pk__in=wanted.values("user")).exclude(pk=by.pk)
     send(
         to=people,
-        title=f"{bulletin.node.label}{bulletin.period.label}品质督导简报已签发" + (f"(第{bulletin.edition}版)" if bulletin.edition > 1 else ""),
+        title=f"{bulletin.node.label}{bulletin.period.label}品质督导简报已签发{edition}",
         body=bulletin.changes or bulletin.number,
         url=reverse("reports:bulletin", args=[bulletin.pk]),
         at=at,

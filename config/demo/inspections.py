@@ -37,7 +37,7 @@ from inspections.services.opening import due_moment
 from inspections.services.rectifications import AFTER
 from inspections.teams import TEAM, department_lead, tier_node_id
 
-PHOTO_DAYS = 45
+PHOTO_DAYS = 14
 SHARE_LATE = 0.14
 COPY_ANSWERS = """
     COPY inspections_answer (inspection_id, item_id, by_id, answered_at, saved_at, key, rev, result, note, reading) FROM STDIN

@@ -6,30 +6,38 @@ still in time (GEN-1): a stop, pause or hold at that moment precedes the step.
 """
 
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Model, Q
 
+from foundation.timers.arranging import (
+    arrange,
+    copy_of,
+    count_used,
+    forget_missing_year,
+    lock,
+    new_clock,
+    next_round,
+    passed_due,
+    save,
+    save_and_take,
+    set_policy,
+    timekeeping_since,
+)
 from foundation.timers.errors import TimerError
-from foundation.timers.models import Clock, ClockPause, ClockRound, ClockState
-from foundation.timers.plan import plan, running_segments, used_time
+from foundation.timers.models import Clock, ClockPause, ClockState
 from foundation.timers.signals import year_missing
-from foundation.timers.sweeping import SweepResult, sweep, take_now
+from foundation.timers.sweeping import SweepResult, sweep
 from foundation.timers.values import (
     Calendar,
     Limit,
     Step,
     Subject,
     check_ladder,
-    hours_as_json,
-    needs_work_calendar,
-    timekeeping,
 )
-from foundation.worktime.arithmetic import ZERO, NoWorkdayData, Timekeeping, WorkCalendar
-from foundation.worktime.local import local_date
-from foundation.worktime.services import load_calendar
+from foundation.worktime.arithmetic import ZERO, NoWorkdayData
 
 __all__ = [
     "SweepResult",
@@ -92,14 +100,14 @@ def start_many(
 ) -> None:
     """Start one clock for each of many records; those that already run one of the kind keep it."""
     steps = check_ladder(ladder)
-    time = _timekeeping(limit, at)
+    time = timekeeping_since(limit, at)
     # Records with the same due moment share one computation.
     planned: dict[datetime | None, Clock] = {}
     clocks = []
     for subject in subjects:
         if subject.due_at not in planned:
-            planned[subject.due_at] = _new_clock(at, limit, steps, time, subject.due_at)
-        clock = _copy(planned[subject.due_at])
+            planned[subject.due_at] = new_clock(at, limit, steps, time, subject.due_at)
+        clock = copy_of(planned[subject.due_at])
         clock.kind, clock.subject_kind = kind, model._meta.label_lower
         clock.subject_id, clock.node_id = subject.id, subject.node_id
         clocks.append(clock)
@@ -112,63 +120,64 @@ def start_many(
 
 
 @transaction.atomic
-def pause(*, clock: Clock, at: datetime, by: Model | None, reason: str) -> Clock:
+def pause(*, clock: Clock, at: datetime, by: Any, reason: str) -> Clock:
     """Stop counting until `resume`; what has happened stays, what has not is shifted (GEN-6, CMP-10).
 
     A pause that begins before the clock, or before a step that has happened, is clipped to it.
     """
-    clock = _lock(clock, at)
+    clock = lock(clock, at)
     if clock.state == ClockState.PAUSED:
         return clock
     if clock.state != ClockState.RUNNING:
         raise TimerError(f"{clock.get_state_display()}的计时不能暂停。")
-    at = max([at, clock.round_started_at, *clock.plan[: clock.next_step], *filter(None, [clock.counted_from])])
+    at = max(filter(None, [at, clock.round_started_at, clock.counted_from, *clock.plan[: clock.next_step]]))
     clock.pauses.create(started_at=at, by=by, reason=reason)
-    _count(clock, at, still_running=False)
+    count_used(clock, at, still_running=False)
     clock.state, clock.paused_at = ClockState.PAUSED, at
-    return _save(clock)
+    return save(clock)
 
 
 @transaction.atomic
 def resume(*, clock: Clock, at: datetime) -> Clock:
     """Count again: what has not happened is shifted by the pause, a limit that had passed stays passed (GEN-6)."""
-    clock = _lock(clock, at)
+    clock = lock(clock, at)
     if clock.state == ClockState.RUNNING:
         return clock
     if clock.state != ClockState.PAUSED:
         raise TimerError(f"{clock.get_state_display()}的计时不能恢复。")
+    assert clock.paused_at
     at = max(at, clock.paused_at)
     clock.pauses.filter(ended_at=None).update(ended_at=at)
     passed = clock.due_at if clock.is_overdue(clock.paused_at) else None
     clock.state, clock.paused_at, clock.steps_from = ClockState.RUNNING, None, at
     if clock.counted_from is None:
         clock.counted_from = at
-    _arrange(clock, at, due_at=passed)
-    return _save_and_take(clock, at)
+    arrange(clock, at, due_at=passed)
+    return save_and_take(clock, at)
 
 
 @transaction.atomic
 def hold(*, clock: Clock, at: datetime) -> Clock:
     """Let no step happen until `release`; the due moment does not move (INS-11, waiting for re-check)."""
-    clock = _lock(clock, at)
+    clock = lock(clock, at)
     if clock.state == ClockState.HELD:
         return clock
     if clock.state != ClockState.RUNNING:
         raise TimerError(f"{clock.get_state_display()}的计时不能搁置。")
     clock.state = ClockState.HELD
-    return _save(clock)
+    return save(clock)
 
 
 @transaction.atomic
 def release(*, clock: Clock, at: datetime) -> Clock:
     """Let steps happen again; those that became due meanwhile are taken at once, in order (INS-11, GEN-6)."""
-    clock = _lock(clock, at)
+    clock = lock(clock, at)
     if clock.state == ClockState.RUNNING:
         return clock
     if clock.state != ClockState.HELD:
         raise TimerError(f"{clock.get_state_display()}的计时没有被搁置。")
     clock.state, clock.steps_from = ClockState.RUNNING, at
-    return _save_and_take(clock, at)
+    return save_and_take(clock, at)
 
 
 # --- end and begin again --------------------------------------------------------------------------------------------
@@ -177,15 +186,15 @@ def release(*, clock: Clock, at: datetime) -> Clock:
 @transaction.atomic
 def stop(*, clock: Clock, at: datetime) -> Clock:
     """End the clock; the time it used becomes a number that no longer changes (GEN-2)."""
-    clock = _lock(clock, at)
+    clock = lock(clock, at)
     if clock.is_stopped:
         return clock
     at = max(at, clock.round_started_at)
     clock.pauses.filter(ended_at=None).update(ended_at=at)
-    _count(clock, clock.paused_at or at, still_running=False)
+    count_used(clock, clock.paused_at or at, still_running=False)
     clock.state, clock.paused_at, clock.stopped_at = ClockState.STOPPED, None, at
-    _forget_missing_year(clock)
-    return _save(clock)
+    forget_missing_year(clock)
+    return save(clock)
 
 
 @transaction.atomic
@@ -196,27 +205,27 @@ def extend(*, clock: Clock, at: datetime, due_at: datetime | None = None, more: 
     """
     if (due_at is None) == (more is None):
         raise ValueError("either a due moment or more time")
-    clock = _lock(clock, at)
+    clock = lock(clock, at)
     if due_at is not None and due_at == clock.due_at:
         return clock
     if clock.is_stopped:
         raise TimerError("计时已结束，不能延期。")
     if due_at is not None and due_at <= at:
         raise TimerError("延期后的期限必须晚于现在。")
-    time = _timekeeping(clock.limit, clock.counted_from or at)
+    time = timekeeping_since(clock.limit, clock.counted_from or at)
     whole = None
     if more is not None:
         if clock.whole is None:
             raise TimerError(str(NoWorkdayData(clock.missing_year or at.year)))
-        _count(clock, at)
+        count_used(clock, at)
         whole = clock.whole - clock.used + more.span(time.day)
         if whole <= ZERO:
             raise TimerError("延期后的期限必须晚于现在。")
-    _next_round(clock, at, ended_at=at)
+    next_round(clock, at, ended_at=at)
     clock.extensions += 1
     clock.whole = whole
-    _arrange(clock, at, due_at=due_at)
-    return _save_and_take(clock, at)
+    arrange(clock, at, due_at=due_at)
+    return save_and_take(clock, at)
 
 
 @transaction.atomic
@@ -229,7 +238,7 @@ def reopen(
     due_at: datetime | None = None,
 ) -> Clock:
     """Run a stopped clock again: a new round with a fresh limit and ladder, by default those it had (CMP-12)."""
-    clock = _lock(clock, at)
+    clock = lock(clock, at)
     if not clock.is_stopped:
         return clock
     if (
@@ -238,17 +247,18 @@ def reopen(
         .exists()
     ):
         raise TimerError("同一事项已有正在进行的计时，不能重新打开。")
+    assert clock.stopped_at
     at = max(at, clock.stopped_at)
-    _next_round(clock, at, ended_at=clock.stopped_at)
+    next_round(clock, at, ended_at=clock.stopped_at)
     clock.state, clock.stopped_at = ClockState.RUNNING, None
-    _set_policy(clock, limit, ladder)
+    set_policy(clock, limit, ladder)
     fresh = clock.limit
     if fresh is not None:
-        clock.whole = fresh.span(_timekeeping(fresh, at).day)
+        clock.whole = fresh.span(timekeeping_since(fresh, at).day)
     if due_at is not None:
         clock.whole = None
-    _arrange(clock, at, due_at=due_at)
-    return _save_and_take(clock, at)
+    arrange(clock, at, due_at=due_at)
+    return save_and_take(clock, at)
 
 
 @transaction.atomic
@@ -260,20 +270,20 @@ def regrade(
     Used time is a number and is carried over as it is, also to another calendar (GEN-2). Steps that have happened in
     this round do not happen again; those that the new policy puts into the past are taken at once.
     """
-    clock = _lock(clock, at)
+    clock = lock(clock, at)
     if clock.is_stopped:
         raise TimerError("计时已结束，不能改级。")
-    _count(clock, at)
-    _set_policy(clock, limit, ladder)
-    time = _timekeeping(limit, clock.round_started_at)
+    count_used(clock, at)
+    set_policy(clock, limit, ladder)
+    time = timekeeping_since(limit, clock.round_started_at)
     clock.whole = limit.span(time.day)
     if due_at is not None:
         clock.whole = None
     elif clock.whole <= clock.used:
-        due_at = _passed_due(clock, at, time)
+        due_at = passed_due(clock, at, time)
     clock.steps_from = at
-    _arrange(clock, at, due_at=due_at)
-    return _save_and_take(clock, at)
+    arrange(clock, at, due_at=due_at)
+    return save_and_take(clock, at)
 
 
 # --- the working calendar changes -----------------------------------------------------------------------------------
@@ -293,8 +303,8 @@ def recompute_waiting(*, at: datetime) -> int:
 def count_by_old_calendar(*, at: datetime, **_: object) -> None:
     """Before the working calendar changes: what was used up to now is fixed as a number (GEN-2)."""
     for clock in _counting_workdays():
-        _count(clock, at)
-        _save(clock)
+        count_used(clock, at)
+        save(clock)
 
 
 def plan_by_new_calendar(*, at: datetime, **_: object) -> None:
@@ -313,177 +323,22 @@ def _replan(clock: Clock, at: datetime) -> None:
     """Plan anew what is left; count what could not be counted before."""
     frozen_at = clock.stopped_at or clock.paused_at
     if frozen_at and clock.counted_from:
-        _count(clock, frozen_at, still_running=False)
+        count_used(clock, frozen_at, still_running=False)
     if clock.is_stopped:
-        _forget_missing_year(clock)
-        _save(clock)
+        forget_missing_year(clock)
+        save(clock)
         return
     passed = clock.due_at if clock.is_overdue(at) else None
     clock.steps_from = at
-    _arrange(clock, clock.paused_at or at, due_at=passed)
-    _save(clock)
-
-
-# --- shared ---------------------------------------------------------------------------------------------------------
-
-
-def _node_id(node: Model | int | None) -> int | None:
-    return node.pk if isinstance(node, Model) else node
-
-
-def _lock(clock: Clock, at: datetime) -> Clock:
-    """The clock's row, locked, after the steps that were due before `at` have been taken."""
-    locked = Clock.objects.select_for_update().get(pk=clock.pk)
-    waiting = locked.plan[locked.next_step :] if locked.state == ClockState.RUNNING else []
-    if waiting and waiting[0] and waiting[0] < at:
-        return take_now(locked, at=at, upto=at - timedelta.resolution)
-    return locked
-
-
-def _save(clock: Clock) -> Clock:
-    """Write the clock with the moment at which the sweep looks next."""
-    clock.next_at = None
-    if clock.state == ClockState.RUNNING and clock.next_step < len(clock.plan):
-        planned = clock.plan[clock.next_step]
-        clock.next_at = max(planned, clock.steps_from) if planned and clock.steps_from else planned
-    clock.save()
-    return clock
-
-
-def _save_and_take(clock: Clock, at: datetime) -> Clock:
-    """Write the clock, take what the change put into the past, tell of a year that is missing."""
-    _save(clock)
-    if clock.missing_year:
-        year_missing.send(sender=Clock, year=clock.missing_year, at=at)
-    if clock.next_at and clock.next_at <= at:
-        return take_now(clock, at=at)
-    return clock
-
-
-def _timekeeping(limit: Limit | None, since: datetime) -> Timekeeping:
-    """The arithmetic of a limit, with the working calendar from the year of `since` on if it needs one."""
-    if limit is None:
-        return timekeeping(Calendar.NATURAL, None, WorkCalendar())
-    needed = needs_work_calendar(limit.calendar, limit.hours)
-    calendar = load_calendar(local_date(since)) if needed else WorkCalendar()
-    return timekeeping(limit.calendar, limit.hours, calendar)
-
-
-def _new_clock(
-    at: datetime, limit: Limit | None, steps: Sequence[Step], time: Timekeeping, due_at: datetime | None
-) -> Clock:
-    if limit is None and due_at is None:
-        raise ValueError("a clock needs a limit or a due moment")
-    clock = Clock(started_at=at, round_started_at=at, counted_from=at)
-    _set_policy(clock, limit, steps)
-    if due_at is None and limit is not None:
-        clock.whole = limit.span(time.day)
-    _arrange(clock, at, due_at=due_at, time=time)
-    clock.next_at = clock.plan[0] if clock.plan else None
-    return clock
-
-
-def _copy(clock: Clock) -> Clock:
-    return Clock(**{field.attname: getattr(clock, field.attname) for field in Clock._meta.concrete_fields})
-
-
-def _set_policy(clock: Clock, limit: Limit | None, ladder: Sequence[Step] | None) -> None:
-    """Write the policy on the clock; steps that this round has taken stay in front and are not repeated."""
-    if limit is not None:
-        clock.calendar, clock.hours = limit.calendar, hours_as_json(limit.hours)
-        clock.amount, clock.unit = limit.amount, limit.unit
-    if ladder is not None:
-        taken = clock.ladder[: clock.next_step]
-        codes = {step["code"] for step in taken}
-        clock.ladder = taken + [step.as_json() for step in check_ladder(ladder) if step.code not in codes]
-
-
-def _next_round(clock: Clock, at: datetime, *, ended_at: datetime) -> None:
-    """Close the round as it stands and begin the next at `at`; a pause goes on into it."""
-    if not clock.is_stopped:
-        _count(clock, ended_at)
-    ClockRound.objects.create(
-        clock=clock,
-        round=clock.round,
-        started_at=clock.round_started_at,
-        due_at=clock.due_at,
-        ended_at=ended_at,
-        used=clock.used,
-        stopped=clock.is_stopped,
-    )
-    clock.round += 1
-    clock.round_started_at = clock.steps_from = at
-    clock.used, clock.next_step = ZERO, 0
-    clock.counted_from = None if clock.state == ClockState.PAUSED else at
-
-
-def _running(clock: Clock, since: datetime) -> list:
-    """The stretches in which the clock ran since a moment."""
-    return running_segments(since, list(clock.pauses.values_list("started_at", "ended_at")))
-
-
-def _count(clock: Clock, until: datetime, *, still_running: bool = True) -> None:
-    """Add what has been used up to a moment to the clock's number; count from there on if it still runs.
-
-    Without the data to count it stays uncounted until they come (GEN-3).
-    """
-    if clock.counted_from is None:
-        return
-    until = max(until, clock.counted_from)
-    time = _timekeeping(clock.limit, clock.counted_from)
-    segments = _running(clock, clock.counted_from) if clock.missing_year else [(clock.counted_from, None)]
-    try:
-        clock.used += used_time(time, segments, until)
-    except NoWorkdayData as error:
-        clock.missing_year = error.year
-    else:
-        clock.counted_from = until if still_running else None
-
-
-def _forget_missing_year(clock: Clock) -> None:
-    """A stopped clock waits for data only if its used time could not be counted."""
-    if clock.counted_from is None:
-        clock.missing_year = None
-
-
-def _arrange(clock: Clock, at: datetime, *, due_at: datetime | None, time: Timekeeping | None = None) -> None:
-    """Plan the due moment and the steps not yet taken. `due_at` fixes it, and measures a missing `whole`."""
-    since = clock.counted_from or at
-    time = time or _timekeeping(clock.limit, since)
-    clock.missing_year = None
-    if clock.whole is None:
-        clock.due_at = due_at or clock.due_at
-        try:
-            clock.whole = clock.used + time.used(since, clock.due_at)
-        except NoWorkdayData as error:
-            clock.missing_year = error.year
-            clock.plan = clock.plan[: clock.next_step] + [None] * (len(clock.ladder) - clock.next_step)
-            return
-    running = _running(clock, since) if clock.pk and clock.counted_from and clock.counted_from < at else [(since, None)]
-    planned = plan(
-        whole=clock.whole,
-        time=time,
-        ladder=clock.steps[clock.next_step :],
-        running=running,
-        used=clock.used,
-        due_at=due_at,
-    )
-    clock.due_at, clock.missing_year = planned.due_at, planned.missing_year
-    clock.ladder = clock.ladder[: clock.next_step] + [step.as_json() for step, _ in planned.steps]
-    clock.plan = clock.plan[: clock.next_step] + [moment for _, moment in planned.steps]
-
-
-def _passed_due(clock: Clock, at: datetime, time: Timekeeping) -> datetime:
-    """When a limit that a regrade made shorter than the used time had passed: never later than the regrade."""
-    with suppress(NoWorkdayData):
-        running = _running(clock, clock.round_started_at)
-        passed = plan(whole=clock.whole or ZERO, time=time, ladder=(), running=running).due_at
-        if passed:
-            return min(passed, at)
-    return at
+    arrange(clock, clock.paused_at or at, due_at=passed)
+    save(clock)
 
 
 def paused_time(clock: Clock, at: datetime) -> timedelta:
     """How long the clock has been paused over all rounds, in natural time (CMP-10)."""
     pauses = ClockPause.objects.filter(clock=clock).values_list("started_at", "ended_at")
     return sum(((ended or at) - started for started, ended in pauses), ZERO)
+
+
+def _node_id(node: Model | int | None) -> int | None:
+    return node.pk if isinstance(node, Model) else node

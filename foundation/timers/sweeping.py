@@ -5,10 +5,11 @@ So a sweep may be killed, repeated or run twice at once; SKIP LOCKED keeps two f
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import groupby
+from typing import NamedTuple
 
 from django.db import transaction
 
@@ -57,6 +58,13 @@ ORDER BY due.next_at, due.id
 """
 
 
+class Claim(NamedTuple):
+    """A locked clock and the numbers of the steps that happen now, of its ladder."""
+
+    clock: Clock
+    numbers: range
+
+
 @dataclass
 class SweepResult:
     """What a sweep did; `failed` are the clocks whose handler raised, with the error."""
@@ -93,24 +101,24 @@ def _take_batch(at: datetime, batch: int, result: SweepResult) -> int:
     """Claim and take up to `batch` clocks; how many were claimed. If anything raises, each clock is tried by itself."""
     try:
         with transaction.atomic():
-            clocks = _claim(at=at, upto=at, limit=batch)
-            firings = _call_handlers(clocks, at)
+            claims = _claim(at=at, upto=at, limit=batch)
+            firings = _call_handlers(claims, at)
     except Exception:
         logger.exception("a batch of clocks is taken one by one")
         ids = list(Clock.objects.due_steps(at).order_by("next_at").values_list("pk", flat=True)[:batch])
         for pk in ids:
             _take_one(pk, at, at, result)
         return len(ids)
-    result.add(firings, len(clocks))
-    return len(clocks)
+    result.add(firings, len(claims))
+    return len(claims)
 
 
 def _take_one(pk: int, at: datetime, upto: datetime, result: SweepResult) -> None:
     """Take one clock; if its handler raises, note the error and try again later, twice as late each time."""
     try:
         with transaction.atomic():
-            clocks = _claim(at=at, upto=upto, limit=1, only=pk)
-            firings = _call_handlers(clocks, at)
+            claims = _claim(at=at, upto=upto, limit=1, only=pk)
+            firings = _call_handlers(claims, at)
     except Exception as error:
         logger.exception("the steps of clock %s failed", pk)
         with transaction.atomic():
@@ -121,42 +129,40 @@ def _take_one(pk: int, at: datetime, upto: datetime, result: SweepResult) -> Non
                 clock.save(update_fields=["next_at", "failures", "error"])
         result.failed.append((pk, str(error)))
         return
-    result.add(firings, len(clocks))
+    result.add(firings, len(claims))
 
 
-def _claim(*, at: datetime, upto: datetime, limit: int, only: int | None = None) -> list[Clock]:
-    """Lock due clocks, record their due steps and move them on; the steps are those from `first` up to `next_step`."""
+def _claim(*, at: datetime, upto: datetime, limit: int, only: int | None = None) -> list[Claim]:
+    """Lock due clocks, record their due steps and move them on."""
     sql = CLAIM.format(which="next_at <= %(upto)s" if only is None else "id = %(only)s")
     params = {"at": at, "upto": upto, "limit": limit, "only": only, "late_after": LATE_AFTER}
-    clocks = list(Clock.objects.raw(sql, params))
-    for clock in clocks:
-        clock.first, clock.next_step = clock.next_step, clock.reached
-    return clocks
+    claims = []
+    for clock in Clock.objects.raw(sql, params):
+        reached: int = vars(clock).pop("reached")
+        numbers = range(clock.next_step, reached)
+        clock.next_step = reached
+        claims.append(Claim(clock, numbers))
+    return claims
 
 
-def _call_handlers(clocks: Sequence[Clock], at: datetime) -> list[Firing]:
-    """Hand the firings to their kinds' handlers, in the order in which they were due."""
-    firings = [firing for clock in clocks for firing in _firings(clock, at)]
+def _call_handlers(claims: Sequence[Claim], at: datetime) -> list[Firing]:
+    """Hand the firings to their kinds' handlers: oldest clock first, the steps of a clock in their order."""
+    firings = [firing for claim in claims for firing in _firings(claim, at)]
     by_kind = sorted(firings, key=lambda firing: firing.clock.kind)
     for kind, group in groupby(by_kind, key=lambda firing: firing.clock.kind):
         handler_of(kind)(list(group))
     return firings
 
 
-def _firings(clock: Clock, at: datetime) -> list[Firing]:
-    steps = clock.steps
-    firings = []
-    for number in range(clock.first, clock.next_step):
-        planned = clock.plan[number]
-        due_at = max(planned, clock.steps_from) if clock.steps_from else planned
-        firings.append(
-            Firing(
-                clock=clock,
-                step=steps[number],
-                due_at=due_at,
-                at=at,
-                late=at - due_at > LATE_AFTER,
-                newest=number == clock.next_step - 1,
-            )
+def _firings(claim: Claim, at: datetime) -> Iterator[Firing]:
+    clock, steps = claim.clock, claim.clock.steps
+    for number in claim.numbers:
+        due_at = max(moment for moment in (clock.plan[number], clock.steps_from) if moment)
+        yield Firing(
+            clock=clock,
+            step=steps[number],
+            due_at=due_at,
+            at=at,
+            late=at - due_at > LATE_AFTER,
+            newest=number == claim.numbers[-1],
         )
-    return firings

@@ -177,7 +177,7 @@ def _state(request: HttpRequest, inspection: Inspection, at: datetime) -> dict[s
     return {
         "user": request.user.pk,
         "csrf": get_token(request),
-        "now": _time(at),
+        "now": localtime(at).isoformat(timespec="milliseconds"),
         "state": inspection.state,
         "submitted_by": inspection.submitted_by.name if inspection.submitted_by else "",
         "submitted_by_me": inspection.submitted_by_id == request.user.pk,

@@ -1,38 +1,240 @@
-from django.http import HttpRequest, HttpResponse
+"""Pages and verbs of the bulletins (RPT-1…3)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Count, Q
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.decorators import needs
+from accounts.places import current_place
+from accounts.rights import Right
+from estates.models import Node
+from estates.querysets import at_or_below
+from foundation.journal.models import Entry
+from reports import guards, services
+from reports.errors import Refused
+from reports.figures import FIGURES, Scope, Slice, flatten
+from reports.forms import SUGGESTED, DraftForm, EditForm, FilterForm
+from reports.models import Bulletin
+from reports.months import Month
+from reports.presenting import present, text
+from reports.printing import bulletin_pdf as render_pdf
+from reports.rows import listing_of
+
+PER_PAGE = 50
+# A draft's figures older than this are counted anew when a supervisor opens it.
+STALE = timedelta(minutes=10)
 
 
-def listing(request: HttpRequest, **kwargs: object) -> HttpResponse:
-    return HttpResponse(status=501)
+def _visible(request: HttpRequest) -> Any:
+    return Bulletin.objects.visible_to(request.user).select_related("node__parent", "issued_by")
 
 
-def record(request: HttpRequest, **kwargs: object) -> HttpResponse:
-    return HttpResponse(status=501)
+def _get(request: HttpRequest, pk: int) -> Bulletin:
+    return get_object_or_404(_visible(request), pk=pk)
 
 
-def figure_rows(request: HttpRequest, **kwargs: object) -> HttpResponse:
-    return HttpResponse(status=501)
+@require_safe
+@needs(Right.VIEW_BULLETINS)
+def listing(request: HttpRequest) -> HttpResponse:
+    """Bulletins by month, filtered by place, level, month and state."""
+    rows = _visible(request).defer("figures", "changed", "comments", "good_practices", "focus", "changes")
+    place = current_place(request)
+    if place:
+        rows = rows.filter(at_or_below([place.pk], "node__"))
+    form = FilterForm(request.GET)
+    if form.is_valid():
+        rows = _filtered(rows, form.cleaned_data)
+    counts = rows.order_by().aggregate(
+        all=Count("pk"), draft=Count("pk", filter=Q(state="draft")), issued=Count("pk", filter=Q(state="issued"))
+    )
+    status = request.GET.get("status", "")
+    if status in Bulletin.State.values:
+        rows = rows.filter(state=status)
+    tabs = [{"value": "", "label": "全部", "count": counts["all"]}]
+    tabs += [{"value": state.value, "label": state.label, "count": counts[state.value]} for state in Bulletin.State]
+    page = Paginator(rows.order_by("-month", "node__code", "-edition"), PER_PAGE).get_page(request.GET.get("page"))
+    context = {"page": page, "tabs": tabs, "status": status, "form": form, "may_draft": request.user.may(Right.EDIT_BULLETIN)}
+    return render(request, "reports/bulletins.html", context)
 
 
-def edit_bulletin(request: HttpRequest, **kwargs: object) -> HttpResponse:
-    return HttpResponse(status=501)
+def _filtered(rows: Any, values: dict[str, Any]) -> Any:
+    query = values["q"].replace("\0", "").strip()
+    if query:
+        rows = rows.filter(Q(number__icontains=query) | Q(node__name__icontains=query) | Q(node__code__iexact=query))
+    if values["kind"]:
+        rows = rows.filter(node__kind=values["kind"])
+    if values["month"]:
+        rows = rows.filter(month=values["month"].first)
+    return rows
 
 
-def refresh_bulletin(request: HttpRequest, **kwargs: object) -> HttpResponse:
-    return HttpResponse(status=501)
+@require_safe
+@needs(Right.VIEW_BULLETINS)
+def record(request: HttpRequest, pk: int) -> HttpResponse:
+    bulletin = _get(request, pk)
+    return render(request, "reports/bulletin.html", _record(request, bulletin))
 
 
-def issue_bulletin(request: HttpRequest, **kwargs: object) -> HttpResponse:
-    return HttpResponse(status=501)
+def _record(request: HttpRequest, bulletin: Bulletin) -> dict[str, Any]:
+    at = timezone.now()
+    editions = _visible(request).filter(node=bulletin.node_id, month=bulletin.month).order_by("-edition")
+    is_stale = bulletin.is_draft and (bulletin.computed_at is None or at - bulletin.computed_at > STALE)
+    why_not_edit = guards.refusal(guards.may_edit, bulletin, request.user)
+    return {
+        "bulletin": bulletin,
+        "shown": present(bulletin),
+        "editions": list(editions.only("edition", "state", "number", "issued_at")),
+        "entries": list(Entry.objects.about(bulletin)),
+        "verbs": _verbs(request, bulletin, at),
+        "why_not_issue": guards.refusal(guards.may_issue, bulletin, request.user, at),
+        "count_now": is_stale and not why_not_edit,
+        "may_edit": not why_not_edit,
+    }
 
 
-def revise_bulletin(request: HttpRequest, **kwargs: object) -> HttpResponse:
-    return HttpResponse(status=501)
+def _verbs(request: HttpRequest, bulletin: Bulletin, at: Any) -> list[dict[str, Any]]:
+    """The buttons: a verb whose right the user lacks is not shown, one that has to wait says why."""
+    user, key = request.user, [bulletin.pk]
+    if not user.may(Right.EDIT_BULLETIN, bulletin.node):
+        return []
+    if not bulletin.is_draft:
+        return [{"label": "发布更正版", "icon": "file-pen", "dialog": "revise"}]
+    issue: dict[str, Any] = {"label": "签发", "icon": "stamp", "primary": True, "dialog": "issue"}
+    issue["why_not"] = guards.refusal(guards.may_issue, bulletin, user, at)
+    return [
+        issue,
+        {"label": "编辑文字", "icon": "pencil", "url": reverse("reports:edit_bulletin", args=key)},
+        {"label": "重新统计", "icon": "refresh-cw", "url": reverse("reports:refresh_bulletin", args=key), "post": True},
+    ]
 
 
-def bulletin_pdf(request: HttpRequest, **kwargs: object) -> HttpResponse:
-    return HttpResponse(status=501)
+@require_safe
+@needs(Right.VIEW_BULLETINS)
+def figure_rows(request: HttpRequest, pk: int, figure: str) -> HttpResponse:
+    """RPT-3: the rows that make up a number, as they are now; an issued bulletin's number stays what it was."""
+    bulletin = _get(request, pk)
+    wanted = FIGURES.get(figure)
+    part = Slice.parse(request.GET)
+    try:
+        scope = Scope(bulletin.node, bulletin.period, timezone.now()).narrowed(part)
+    except ValueError:
+        raise Http404 from None
+    if wanted is None:
+        raise Http404
+    rows = wanted.rows(scope)
+    listed = listing_of(rows)
+    page = Paginator(listed.prepare(rows), PER_PAGE).get_page(request.GET.get("page"))
+    where, stored = flatten(bulletin.figures).get((figure, repr(sorted(part.asdict().items()))), ("", None))
+    now = wanted.measure(rows)
+    context = {
+        "bulletin": bulletin,
+        "figure": wanted,
+        "where": where,
+        "stored": text(stored),
+        "now": text(now),
+        "has_changed": bool(where) and str(stored) != str(now),
+        "heads": listed.heads,
+        "rows": [(url, list(zip(listed.heads, cells, strict=True))) for url, cells in listed.cells(list(page.object_list))],
+        "page": page,
+        "month": scope.month,
+    }
+    return render(request, "reports/figure_rows.html", context)
 
 
-def draft_bulletin(request: HttpRequest, **kwargs: object) -> HttpResponse:
-    return HttpResponse(status=501)
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs(Right.EDIT_BULLETIN)
+def draft_bulletin(request: HttpRequest) -> HttpResponse:
+    """起草: a node and a month that is over or running."""
+    at = timezone.now()
+    nodes = Node.objects.visible_to(request.user).active().select_related("parent")
+    place = current_place(request)
+    initial = {"month": Month.before(at), "node": place.code if place else ""}
+    form = DraftForm(request.POST or None, nodes=nodes, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        try:
+            bulletin = services.draft_bulletin(**form.cleaned_data, by=request.user, at=at)
+            return redirect("reports:bulletin", bulletin.pk)
+        except Refused as refused:
+            form.add_error("month", refused.sentence)
+    suggested = nodes.filter(at_or_below([place.pk])) if place else nodes
+    context = {"form": form, "nodes": suggested.order_by("code")[:SUGGESTED]}
+    return render(request, "reports/draft_bulletin.html", context, status=422 if form.is_bound else 200)
 
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs(Right.EDIT_BULLETIN)
+def edit_bulletin(request: HttpRequest, pk: int) -> HttpResponse:
+    bulletin = _get(request, pk)
+    if why_not := guards.refusal(guards.may_edit, bulletin, request.user):
+        messages.error(request, why_not)
+        return redirect("reports:bulletin", pk)
+    form = EditForm(request.POST or None, instance=bulletin)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.edit_bulletin(bulletin=bulletin, by=request.user, at=timezone.now(), texts=form.cleaned_data)
+            messages.success(request, "已保存。")
+            return redirect("reports:bulletin", pk)
+        except Refused as refused:
+            form.add_error(None, refused.sentence)
+    context = {"form": form, "bulletin": bulletin, "shown": present(bulletin), "draft_key": f"bulletin:{pk}"}
+    return render(request, "reports/edit_bulletin.html", context, status=422 if form.is_bound else 200)
+
+
+@require_POST
+@needs(Right.EDIT_BULLETIN)
+def refresh_bulletin(request: HttpRequest, pk: int) -> HttpResponse:
+    bulletin = _get(request, pk)
+    try:
+        bulletin = services.refresh_bulletin(bulletin=bulletin, by=request.user, at=timezone.now())
+    except Refused as refused:
+        messages.error(request, refused.sentence)
+    if getattr(request, "htmx", False):
+        return render(request, "reports/_figures.html", _record(request, bulletin))
+    return redirect("reports:bulletin", pk)
+
+
+@require_POST
+@needs(Right.ISSUE_BULLETIN)
+def issue_bulletin(request: HttpRequest, pk: int) -> HttpResponse:
+    bulletin = _get(request, pk)
+    try:
+        bulletin = services.issue_bulletin(bulletin=bulletin, by=request.user, at=timezone.now())
+        messages.success(request, f"已签发,编号 {bulletin.number}。")
+    except Refused as refused:
+        messages.error(request, refused.sentence)
+    return redirect("reports:bulletin", pk)
+
+
+@require_POST
+@needs(Right.EDIT_BULLETIN)
+def revise_bulletin(request: HttpRequest, pk: int) -> HttpResponse:
+    bulletin = _get(request, pk)
+    try:
+        draft = services.revise_bulletin(bulletin=bulletin, by=request.user, at=timezone.now())
+    except Refused as refused:
+        messages.error(request, refused.sentence)
+        return redirect("reports:bulletin", pk)
+    return redirect("reports:edit_bulletin", draft.pk)
+
+
+@require_safe
+@needs(Right.VIEW_BULLETINS)
+def bulletin_pdf(request: HttpRequest, pk: int) -> HttpResponse:
+    """What was issued, byte for byte; of a draft, what it would look like."""
+    bulletin = _get(request, pk)
+    name = f"{bulletin.node.label}{bulletin.period.label}品质督导月度简报{'(草稿)' if bulletin.is_draft else ''}.pdf"
+    if not bulletin.is_draft:
+        return FileResponse(bulletin.pdf.open("rb"), filename=name, content_type="application/pdf")
+    headers = {"Content-Disposition": content_disposition_header(False, name) or "inline"}
+    return HttpResponse(render_pdf(bulletin), content_type="application/pdf", headers=headers)

@@ -235,11 +235,13 @@ export class Card {
     this.urls.delete(key);
   }
 
-  // Bring it under the bar and let the keyboard go on from here.
+  // Bring it under the bar and let the keyboard go on from here: at what is still to be filled in.
   go(part = "answers") {
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.article.scrollIntoView({ behavior: calm ? "auto" : "smooth", block: "start" });
-    const target = part === "note" && this.note ? this.note : this.radios.find((radio) => radio.checked) || this.radios[0];
+    const answers = this.radios.find((radio) => radio.checked) || this.radios[0];
+    const wantsReading = this.readingBox && !this.readingBox.value && this.result !== Result.NOT_APPLICABLE;
+    const target = wantsReading ? this.readingBox : part === "note" && this.note ? this.note : answers;
     (target.disabled ? this.article : target).focus({ preventScroll: true });
   }
 }

@@ -20,7 +20,7 @@ let current = null;
 export function openConflict(row, card) {
   current = row;
   const dialog = at("conflict-dialog");
-  at("conflict-what").textContent = `${card.number} ${card.what}`;
+  at("conflict-what").textContent = card.what;
   at("mine-title").textContent = `本机 ${clockTime(row.answered_at)}`;
   at("theirs-title").textContent = `另一台设备，${row.theirs.by} ${clockTime(row.theirs.answered_at)}`;
   dialog.querySelector("[data-mine]").replaceChildren(...facts(row, card.unit));
@@ -55,7 +55,7 @@ export function showMissing(missing, sentence, cards) {
     ...missing.map((entry) => {
       const card = cards.get(entry.item);
       const button = element("button", { type: "button", className: "btn btn-plain" });
-      button.append(element("span", { textContent: `${card.number} ${card.what}` }), element("small", { textContent: entry.sentence }));
+      button.append(element("span", { textContent: card.what }), element("small", { textContent: entry.sentence }));
       button.addEventListener("click", () => {
         wanted = card;
         dialog.close();
@@ -81,7 +81,7 @@ export function confirmSubmit({ passed, failed, skipped }, confirmed) {
 export function leftovers(rows, cards, dropped) {
   const line = (row) => {
     const card = cards.get(row.item);
-    const what = card ? `${card.number} ${card.what}` : `检查项 ${row.item}`;
+    const what = card ? card.what : `检查项 ${row.item}`;
     const when = clockTime(row.answered_at || row.taken_at);
     const parts = row.file
       ? [`照片，${when} 拍摄`]

@@ -18,7 +18,7 @@ export class Model {
   // The page may come from the worker's copy: what was heard since is in the store.
   async start() {
     const heard = await store.read("known", [this.user, this.inspection]);
-    if (heard && heard.state.now > this.state.now) this.state = heard.state;
+    if (heard && heard.state.now >= this.state.now) this.state = heard.state;
     else await queue.rememberState(this.user, this.inspection, this.state);
     await queue.retryRefused(this.user, this.inspection);
     await this.reload();

@@ -131,7 +131,8 @@ function drawProgress() {
     const { total, done, failed } = model.tally(items);
     const step = document.querySelector(`[data-step="${section.dataset.section}"]`);
     step.querySelector("[data-step-count]").textContent = `${done}/${total}`;
-    step.querySelector("[data-step-failed]").textContent = failed ? `不合格 ${failed}` : "";
+    step.querySelector("[data-step-failed]").hidden = !failed;
+    step.querySelector("[data-step-failures]").textContent = failed;
     const isDone = done === total;
     if (step.classList.toggle("is-done", isDone) !== Boolean(step.querySelector("[data-step-done] svg"))) {
       step.querySelector("[data-step-done]").replaceChildren(...(isDone ? [icon("done")] : []));

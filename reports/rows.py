@@ -1,0 +1,131 @@
+"""The rows behind a figure as a table: heads and cells by the kind of row, a record's link in the first column (RPT-3)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils import timezone
+
+from estates.models import Estate
+from foundation.journal.models import Entry
+from inspections.models import Discrepancy, Inspection, Rectification, SectionResult
+
+
+@dataclass(frozen=True)
+class Listing:
+    """`prepare` makes the queryset ready for listing; `cells` gives one page's rows: (url, texts)."""
+
+    heads: Sequence[str]
+    prepare: Callable[[QuerySet], QuerySet]
+    cells: Callable[[Sequence[Any]], list[tuple[str, list[str]]]]
+
+
+def moment(at: Any) -> str:
+    return f"{timezone.localtime(at):%Y-%m-%d %H:%M}" if at else "—"
+
+
+def _inspection(row: Inspection) -> tuple[str, list[str]]:
+    checks = [str(row.compared), str(row.contradicted)] if row.compared else ["—", "—"]
+    return reverse("inspections:record", args=[row.pk]), [
+        row.number,
+        row.estate.label,
+        row.version.checklist.name,
+        row.get_tier_display(),
+        row.period_label,
+        row.get_state_display() + ("(补生成)" if row.is_made_up else ""),
+        "—" if row.score is None else str(row.score),
+        *checks,
+    ]
+
+
+def _section_result(row: SectionResult) -> tuple[str, list[str]]:
+    inspection = row.inspection
+    return reverse("inspections:record", args=[inspection.pk]), [
+        inspection.number,
+        inspection.estate.label,
+        row.section.name,
+        inspection.get_tier_display(),
+        str(row.passed_weight),
+        str(row.applicable_weight),
+        str(row.failed),
+    ]
+
+
+def _rectification(row: Rectification) -> tuple[str, list[str]]:
+    return reverse("inspections:rectification", args=[row.pk]), [
+        row.number,
+        row.estate.label,
+        row.item.what,
+        row.get_risk_display(),
+        row.get_role_display(),
+        row.get_state_display() + ("(重复)" if row.is_repeat else ""),
+        moment(row.opened_at),
+        moment(row.due_at),
+        moment(row.rectified_at),
+        moment(row.closed_at),
+    ]
+
+
+def _discrepancy(row: Discrepancy) -> tuple[str, list[str]]:
+    return reverse("inspections:record", args=[row.upper_id]), [
+        row.upper.number,
+        row.estate.label,
+        row.item.what,
+        moment(row.passed_at),
+        moment(row.failed_at),
+        row.upper.get_tier_display(),
+    ]
+
+
+def _estate(row: Estate) -> tuple[str, list[str]]:
+    return f"{reverse('inspections:records')}?place={row.code}", [row.code, row.name, row.parent.label]
+
+
+def _escalations(entries: Sequence[Entry]) -> list[tuple[str, list[str]]]:
+    rows = Rectification.objects.select_related("estate", "item").in_bulk([entry.subject_id for entry in entries])
+    found = []
+    for entry in entries:
+        row = rows[entry.subject_id]
+        cells = [row.number, row.estate.label, row.item.what, str(entry.data.get("to", "")), moment(entry.at)]
+        found.append((reverse("inspections:rectification", args=[row.pk]), cells))
+    return found
+
+
+def _each(one: Callable[[Any], tuple[str, list[str]]]) -> Callable[[Sequence[Any]], list[tuple[str, list[str]]]]:
+    return lambda rows: [one(row) for row in rows]
+
+
+LISTINGS: dict[type, Listing] = {
+    Inspection: Listing(
+        ("编号", "项目", "检查表", "层级", "周期", "状态", "得分", "可比对项", "不符项"),
+        lambda rows: rows.select_related("estate", "version__checklist").order_by("-period_end", "-pk"),
+        _each(_inspection),
+    ),
+    SectionResult: Listing(
+        ("检查", "项目", "主题", "层级", "合格权重", "适用权重", "不合格项"),
+        lambda rows: rows.select_related("inspection__estate", "section").order_by("-pk"),
+        _each(_section_result),
+    ),
+    Rectification: Listing(
+        ("编号", "项目", "检查项", "风险", "责任岗位", "状态", "开单", "期限", "提交整改", "关闭"),
+        lambda rows: rows.select_related("estate", "item").order_by("-opened_at", "-pk"),
+        _each(_rectification),
+    ),
+    Discrepancy: Listing(
+        ("上级检查", "项目", "检查项", "自查合格", "上级判不合格", "层级"),
+        lambda rows: rows.select_related("estate", "item", "upper").order_by("-failed_at", "-pk"),
+        _each(_discrepancy),
+    ),
+    Estate: Listing(
+        ("编码", "项目", "分子公司"), lambda rows: rows.select_related("parent").order_by("code"), _each(_estate)
+    ),
+    Entry: Listing(("整改单", "项目", "检查项", "升级至", "时间"), lambda rows: rows.order_by("-at", "-pk"), _escalations),
+}
+
+
+def listing_of(rows: QuerySet) -> Listing:
+    return LISTINGS[rows.model]
