@@ -8,6 +8,10 @@ class AccountsConfig(AppConfig):
     verbose_name = "人员与岗位"
 
     def ready(self) -> None:
+        from accounts.services import tell_missing_year
+        from foundation.timers.signals import year_missing
+
+        year_missing.connect(tell_missing_year, dispatch_uid="accounts.tell_missing_year")
         verbs.register(
             {
                 "user.create": "新增人员",

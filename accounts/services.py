@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import F
+from django.urls import reverse
 
 from accounts.errors import Refused
 from accounts.models import Post, User
@@ -16,6 +17,8 @@ from accounts.roles import Role
 from estates import masking
 from estates.models import Node
 from foundation.journal import services as journal
+from foundation.notices.services import send
+from foundation.worktime.local import local_date
 
 
 def holders(*, role: Role | str | Iterable[Role | str], node: Node, on: date) -> list[User]:
@@ -128,6 +131,20 @@ def end_post(*, post: Post, on: date | None, by: User | None, at: datetime) -> P
         post.user, "post.end", by=by, at=at, node=post.node, post=str(post), ends_on=journal.change(before, on)
     )
     return post
+
+
+def tell_missing_year(*, year: int, at: datetime, **_: object) -> None:
+    """GEN-3: a clock needs working-day data that are not there; every administrator is told once a year."""
+    posts = Post.objects.current(local_date(at)).filter(role=Role.ADMINISTRATOR, user__is_active=True)
+    send(
+        to=list(User.objects.filter(pk__in=posts.values("user"))),
+        title=f"缺少 {year} 年工作日数据",
+        body=f"有期限无法计算。请在管理后台“工作日历”补齐 {year} 年的工作日,期限会自动算出。",
+        url=reverse("admin:worktime_calendarday_changelist"),
+        at=at,
+        key=f"workdays:{year}",
+        level="urgent",
+    )
 
 
 def _end_sessions(user: User) -> None:

@@ -151,9 +151,9 @@ def arrange(clock: Clock, at: datetime, *, due_at: datetime | None, time: Timeke
             clock.missing_year = error.year
             clock.plan = clock.plan[: clock.next_step] + [None] * (len(clock.ladder) - clock.next_step)
             return
-    running = (
-        segments_since(clock, since) if clock.pk and clock.counted_from and clock.counted_from < at else [(since, None)]
-    )
+    # Only what could not be counted for want of data may have pauses behind it.
+    uncounted = clock.pk and clock.counted_from and clock.counted_from < at
+    running = segments_since(clock, since) if uncounted else [(since, None)]
     planned = plan(
         whole=clock.whole,
         time=time,

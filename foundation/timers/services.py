@@ -44,6 +44,7 @@ __all__ = [
     "extend",
     "hold",
     "pause",
+    "paused_time",
     "recompute_waiting",
     "regrade",
     "release",

@@ -22,7 +22,7 @@ class DeviceForm(forms.Form):
     def sentence(self) -> str:
         name, messages = next(iter(self.errors.items()))
         label = self.fields[name].label if name in self.fields else ""
-        return f"{label}:{messages[0]}" if label else str(messages[0])
+        return f"{label}：{messages[0]}" if label else str(messages[0])
 
 
 class AnswerForm(DeviceForm):
@@ -62,6 +62,6 @@ class PhotoForm(DeviceForm):
         label="照片",
         allow_empty_file=True,
         max_length=200,
-        error_messages={"required": "请选择一张照片。", "max_length": "照片的文件名太长,请改短后重新选择。"},
+        error_messages={"required": "请选择一张照片。", "max_length": "照片的文件名太长，请改短后重新选择。"},
     )
     taken_at = forms.DateTimeField(label="拍摄时间", required=False)

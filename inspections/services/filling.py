@@ -74,7 +74,7 @@ def save_answer(*, inspection: Inspection, item: Item, given: Given, by: User, a
     inspection stays missed then. A reading outside its range is 不合格 by itself (INS-9).
     """
     with transaction.atomic():
-        inspection = Inspection.objects.select_for_update(of=("self",)).select_related("estate__parent").get(pk=inspection.pk)
+        inspection = _locked(inspection)
         answered_at = _own_time(given.answered_at, inspection, at)
         standing = Answer.objects.filter(inspection=inspection, item=item).first()
         if standing and standing.key == given.key:
@@ -125,6 +125,12 @@ def save_answer(*, inspection: Inspection, item: Item, given: Given, by: User, a
         return Saved(Answer.objects.get(inspection=inspection, item=item))
 
 
+def _locked(inspection: Inspection) -> Inspection:
+    """The row under lock, with what its guards ask for."""
+    rows = Inspection.objects.select_for_update(of=("self",)).select_related("estate__parent")
+    return rows.get(pk=inspection.pk)
+
+
 def _own_time(answered_at: datetime | None, inspection: Inspection, at: datetime) -> datetime:
     """The device's own time where it is possible: not in the future, not before the inspection opened."""
     if answered_at is None or answered_at > at + CLOCK_TOLERANCE or answered_at < inspection.opens_at:
@@ -161,11 +167,18 @@ def _started(inspection: Inspection, by: User, at: datetime) -> None:
 
 
 def attach_photo(
-    *, inspection: Inspection, item: Item, upload: UploadedFile, key: UUID, taken_at: datetime | None, by: User, at: datetime
+    *,
+    inspection: Inspection,
+    item: Item,
+    upload: UploadedFile,
+    key: UUID,
+    taken_at: datetime | None,
+    by: User,
+    at: datetime,
 ) -> Attachment:
     """A photo of one item, kept once per device key; `AttachmentError` where the file is refused."""
     with transaction.atomic():
-        inspection = Inspection.objects.select_for_update(of=("self",)).select_related("estate__parent").get(pk=inspection.pk)
+        inspection = _locked(inspection)
         kept = Attachment.objects.for_owner(inspection).filter(client_key=key).first()
         if kept is None:
             _may_save(inspection, by, _own_time(taken_at, inspection, at), at)

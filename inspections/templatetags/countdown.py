@@ -24,4 +24,5 @@ def countdown(
         words = format_left(due_at, at)
         soon = (at - start) * 100 >= (due_at - start) * SOON_PERCENT
         look = "overdue" if late else "soon" if soon else "running"
-    return {"name": name, "due_at": due_at, "at": at, "words": words, "look": look, "icon": ICONS[look], "live": not done_at}
+    shown = {"words": words, "look": look, "icon": ICONS[look], "live": done_at is None}
+    return {"name": name, "due_at": due_at, "at": at, **shown}

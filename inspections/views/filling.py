@@ -1,7 +1,7 @@
 """检查执行: the page, and what the device says to it (INS-8, INS-9, INS-10).
 
-The page asks for JSON and gets it: 200 saved, 409 another device was faster, 422 refused with a sentence. A session that
-ended is answered by the login redirect like everywhere else; the device recognises it and keeps what it has.
+The page asks for JSON and gets it: 200 saved, 409 another device was faster, 422 refused with a sentence. A session
+that ended is answered by the login redirect like everywhere else; the device recognises it and keeps what it has.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def _to_device(view: View) -> View:
     def answered(request: HttpRequest, pk: int) -> HttpResponse:
         owner = request.headers.get("X-Dudao-User")
         if owner and owner != str(request.user.pk):
-            sentence = f"现在登录的是{request.user},这些内容是另一位用户填写的,不能以您的名义上传。"
+            sentence = f"现在登录的是{request.user}，这些内容是另一位用户填写的，不能以您的名义上传。"
             return JsonResponse({"code": "other_user", "sentence": sentence}, status=403)
         try:
             return view(request, pk)
@@ -63,7 +63,7 @@ def _to_device(view: View) -> View:
 @never_cache
 @require_safe
 def fill(request: HttpRequest, pk: int) -> HttpResponse:
-    """The page. Also shown when it can't be filled in (any more): the device may hold answers that were not sent yet."""
+    """The page. Also shown when it can't be filled in: the device may hold answers that were not sent yet."""
     at = timezone.now()
     inspection = _inspection(request, pk)
     context = {
@@ -82,7 +82,7 @@ def fill(request: HttpRequest, pk: int) -> HttpResponse:
 @never_cache
 @require_safe
 def state(request: HttpRequest, pk: int) -> JsonResponse:
-    """All that a device must know to go on: answers with their revisions, photos, what is missing, a fresh CSRF token."""
+    """All that a device must know to go on: answers and revisions, photos, what is missing, a fresh CSRF token."""
     return JsonResponse(_state(request, _inspection(request, pk), timezone.now()))
 
 
@@ -133,7 +133,7 @@ def attach_photo(request: HttpRequest, pk: int) -> JsonResponse:
 @require_POST
 @_to_device
 def submit_inspection(request: HttpRequest, pk: int) -> JsonResponse:
-    """Where to go next, or 422 with what is missing. Sent again by the same person, it is answered as the first time."""
+    """Where to go next, or 422 with what is missing. Sent again by the same person, it is answered alike."""
     inspection = _inspection(request, pk)
     if inspection.submitted_by_id != request.user.pk:
         submission.submit_inspection(inspection=inspection, by=request.user, at=timezone.now())
@@ -151,7 +151,7 @@ def _sent(request: HttpRequest) -> dict[str, Any]:
     except ValueError:
         sent = None
     if not isinstance(sent, dict):
-        raise Refused("设备发来的内容不完整,没有保存。")
+        raise Refused("设备发来的内容不完整，没有保存。")
     return sent
 
 

@@ -1,38 +1,247 @@
+"""整改: the list with its export, the record, and its verbs (INS-10…12, RPT-5)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from django import forms
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.decorators import needs
+from accounts.places import current_place
+from accounts.rights import Right
+from inspections import exports
+from inspections.errors import Refused
+from inspections.forms.rectifications import (
+    AskExtensionForm,
+    AssignForm,
+    FailForm,
+    GrantExtensionForm,
+    PassForm,
+    RectificationFilter,
+    RefuseExtensionForm,
+    SubmitForm,
+)
+from inspections.models import Extension, Rectification
+from inspections.querysets import RectificationQuerySet
+from inspections.rectificationpage import Page
+from inspections.services import extensions
+from inspections.services import rectifications as services
+from inspections.views.downloads import EXPORT_ROWS, xlsx
+
+PAGE = 50
+State = Rectification.State
+TABS = (
+    (State.OPEN, "待整改"),
+    (State.RECHECK, "待复查"),
+    ("overdue", "已超期"),
+    (State.CLOSED, "已关闭"),
+    ("all", "全部"),
+)
+SORTS = {"due": ("due_at", "pk"), "opened": ("opened_at", "pk"), "number": ("number",)}
 
 
-def listing(request: HttpRequest, **kwargs: object) -> HttpResponse:
-    return HttpResponse(status=501)
+# --- the list -------------------------------------------------------------------------------------------------------
 
 
-def export(request: HttpRequest, **kwargs: object) -> HttpResponse:
-    return HttpResponse(status=501)
+@needs(Right.VIEW_INSPECTIONS)
+@require_safe
+def listing(request: HttpRequest) -> HttpResponse:
+    at = timezone.now()
+    found, form = _filtered(request)
+    status = _status(request)
+    counts = found.aggregate(
+        all=Count("pk"),
+        overdue=Count("pk", filter=Q(state=State.OPEN, due_at__lt=at)),
+        **{state: Count("pk", filter=Q(state=state)) for state in State.values},
+    )
+    rows = _sorted(request, _in_status(found, status, at), status)
+    paginator = Paginator(rows.select_related("estate", "item", "assignee"), PAGE)
+    paginator.count = counts[status]
+    context = {
+        "page": paginator.get_page(request.GET.get("page")),
+        "form": form,
+        "tabs": [{"value": value, "label": label, "count": counts[value]} for value, label in TABS],
+        "status": status,
+        "at": at,
+    }
+    return render(request, "inspections/rectifications.html", context)
 
 
-def record(request: HttpRequest, **kwargs: object) -> HttpResponse:
-    return HttpResponse(status=501)
+@needs(Right.VIEW_INSPECTIONS)
+@require_safe
+def export(request: HttpRequest) -> HttpResponse:
+    """The same rows as the list shows, as .xlsx."""
+    at = timezone.now()
+    found, _ = _filtered(request)
+    status = _status(request)
+    rows = _sorted(request, _in_status(found, status, at), status)
+    if rows.count() > EXPORT_ROWS:
+        messages.error(request, f"一次最多导出 {EXPORT_ROWS} 条,请先筛选。")
+        return redirect("inspections:rectifications")
+    related = ("estate__parent", "item__section", "assignee", "rectified_by", "closed_by")
+    return xlsx(exports.rectifications_xlsx(rows.select_related(*related), at), "整改单.xlsx")
 
 
-def submit_rectification(request: HttpRequest, **kwargs: object) -> HttpResponse:
-    return HttpResponse(status=501)
+def _filtered(request: HttpRequest) -> tuple[RectificationQuerySet, RectificationFilter]:
+    visible = Rectification.objects.visible_to(request.user).below(current_place(request))
+    form = RectificationFilter(request.GET)
+    return form.apply(visible, request.user), form
 
 
-def pass_recheck(request: HttpRequest, **kwargs: object) -> HttpResponse:
-    return HttpResponse(status=501)
+def _status(request: HttpRequest) -> str:
+    status = request.GET.get("status", State.OPEN)
+    return status if status in dict(TABS) else State.OPEN
 
 
-def fail_recheck(request: HttpRequest, **kwargs: object) -> HttpResponse:
-    return HttpResponse(status=501)
+def _in_status(found: RectificationQuerySet, status: str, at: datetime) -> RectificationQuerySet:
+    if status == "all":
+        return found
+    return found.overdue(at) if status == "overdue" else found.filter(state=status)
 
 
-def assign(request: HttpRequest, **kwargs: object) -> HttpResponse:
-    return HttpResponse(status=501)
+def _sorted(request: HttpRequest, found: RectificationQuerySet, status: str) -> RectificationQuerySet:
+    """As asked; else what is due first, or what was opened last where nothing is due any more."""
+    wanted = request.GET.get("sort", "-opened" if status in (State.CLOSED, "all") else "due")
+    fields = SORTS.get(wanted.removeprefix("-"), SORTS["due"])
+    return found.order_by(*(f"-{field}" if wanted.startswith("-") else field for field in fields))
 
 
-def ask_extension(request: HttpRequest, **kwargs: object) -> HttpResponse:
-    return HttpResponse(status=501)
+# --- the record -----------------------------------------------------------------------------------------------------
 
 
-def decide_extension(request: HttpRequest, **kwargs: object) -> HttpResponse:
-    return HttpResponse(status=501)
+@needs(Right.VIEW_INSPECTIONS)
+@require_safe
+def record(request: HttpRequest, pk: int) -> HttpResponse:
+    return _page(request, _rectification(request, pk))
 
+
+def _rectification(request: HttpRequest, pk: int) -> Rectification:
+    visible = Rectification.objects.visible_to(request.user).select_related(
+        "estate__parent", "item__section", "inspection__version__checklist", "inspection__submitted_by",
+        "assignee", "rectified_by", "closed_by",
+    )  # fmt: skip
+    return get_object_or_404(visible, pk=pk)
+
+
+def _page(request: HttpRequest, found: Rectification, **bound: forms.Form) -> HttpResponse:
+    """The record; with a form that was refused, everything typed is still there (422)."""
+    page = Page(found, request.user, timezone.now(), bound)
+    return render(request, "inspections/rectification.html", page.context(), status=422 if bound else 200)
+
+
+# --- verbs ----------------------------------------------------------------------------------------------------------
+
+
+def _act(
+    request: HttpRequest,
+    found: Rectification,
+    name: str,
+    form: forms.Form,
+    act: Callable[[datetime], object],
+    done: str,
+) -> HttpResponse:
+    """Do what the form asks, or show it again on the record with what is wrong."""
+    if form.is_valid():
+        try:
+            act(timezone.now())
+        except Refused as refused:
+            form.add_error(None, refused.sentence)
+        else:
+            messages.success(request, done)
+            return redirect("inspections:rectification", found.pk)
+    return _page(request, _rectification(request, found.pk), **{name: form})
+
+
+@needs(Right.RECTIFY)
+@require_POST
+def submit_rectification(request: HttpRequest, pk: int) -> HttpResponse:
+    """Photos are kept before anything else is looked at: a browser can't be given them back."""
+    found = _rectification(request, pk)
+    form = SubmitForm(request.POST, rectification=found)
+    if photos := request.FILES.getlist("photos"):
+        try:
+            services.attach_evidence(rectification=found, photos=photos, by=request.user, at=timezone.now())
+        except Refused as refused:
+            form.add_error(None, refused.sentence)
+
+    def act(at: datetime) -> None:
+        services.submit_rectification(rectification=found, by=request.user, at=at, **form.cleaned_data)
+
+    return _act(request, found, "submit", form, act, "整改已提交,等待复查。")
+
+
+@needs(Right.RECHECK)
+@require_POST
+def pass_recheck(request: HttpRequest, pk: int) -> HttpResponse:
+    found = _rectification(request, pk)
+    form = PassForm(request.POST, auto_id="pass-%s")
+
+    def act(at: datetime) -> None:
+        services.pass_recheck(rectification=found, by=request.user, at=at, **form.cleaned_data)
+
+    return _act(request, found, "pass", form, act, "复查通过,整改单已关闭。")
+
+
+@needs(Right.RECHECK)
+@require_POST
+def fail_recheck(request: HttpRequest, pk: int) -> HttpResponse:
+    found = _rectification(request, pk)
+    form = FailForm(request.POST, auto_id="fail-%s")
+
+    def act(at: datetime) -> None:
+        services.fail_recheck(rectification=found, by=request.user, at=at, **form.cleaned_data)
+
+    return _act(request, found, "fail", form, act, "复查不通过,整改单已退回。")
+
+
+@needs(Right.RECTIFY)
+@require_POST
+def assign(request: HttpRequest, pk: int) -> HttpResponse:
+    found = _rectification(request, pk)
+    people = services.assignable(found, timezone.now())
+    form = AssignForm(request.POST, people=people, auto_id="assign-%s")
+
+    def act(at: datetime) -> None:
+        services.assign(rectification=found, by=request.user, at=at, **form.cleaned_data)
+
+    return _act(request, found, "assign", form, act, "责任人已指派。")
+
+
+@needs(Right.ASK_EXTENSION)
+@require_POST
+def ask_extension(request: HttpRequest, pk: int) -> HttpResponse:
+    found = _rectification(request, pk)
+    form = AskExtensionForm(request.POST, auto_id="ask-%s")
+
+    def act(at: datetime) -> None:
+        extensions.ask_extension(rectification=found, by=request.user, at=at, **form.cleaned_data)
+
+    return _act(request, found, "ask", form, act, "延期申请已提交,等待批准。")
+
+
+@needs(Right.DECIDE_EXTENSION)
+@require_POST
+def decide_extension(request: HttpRequest, pk: int) -> HttpResponse:
+    visible = Rectification.objects.visible_to(request.user).values("pk")
+    extension = get_object_or_404(Extension, pk=pk, rectification__in=visible)
+    grant = bool(request.POST.get("grant"))
+    form = (
+        GrantExtensionForm(request.POST, auto_id="grant-%s")
+        if grant
+        else RefuseExtensionForm(request.POST, auto_id="refuse-%s")
+    )
+
+    def act(at: datetime) -> None:
+        note = form.cleaned_data["note"]
+        extensions.decide_extension(extension=extension, by=request.user, at=at, grant=grant, note=note)
+
+    done = "延期已批准。" if grant else "延期申请未批准,已通知申请人。"
+    return _act(request, extension.rectification, "grant" if grant else "refuse", form, act, done)

@@ -1,6 +1,19 @@
+"""首页 今日待办 (RPT-4)."""
+
+from __future__ import annotations
+
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from reports.todo import overview, todo
 
 
-def home(request: HttpRequest, **kwargs: object) -> HttpResponse:
-    return HttpResponse(status=501)
-
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """For everyone who is logged in: what is shown follows from their posts."""
+    at = timezone.now()
+    lists = todo(request.user, at)
+    context = {"lists": lists, "overview": overview(request.user, at), "waiting": sum(one.total for one in lists), "at": at}
+    return render(request, "reports/home.html", context)

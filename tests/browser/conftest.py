@@ -21,7 +21,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from accounts.models import User
 
-# Playwright's synchronous interface runs a loop in this thread; Django would take our own queries for asynchronous ones.
+# Playwright's synchronous interface runs a loop in this thread; Django would take our queries for asynchronous ones.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))

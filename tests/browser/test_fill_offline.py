@@ -32,18 +32,15 @@ def open_page(page: Page, browse: Browse, inspection: Inspection) -> Page:
     return page
 
 
-def wait_for_worker(page: Page) -> None:
-    """The worker has kept this page and all that it needs."""
+def wait_for_worker(page: Page, path: str | None = None) -> None:
+    """The worker has kept the page (this one by default) and all that it needs."""
     page.wait_for_function(
-        """async () => {
-            for (const name of await caches.keys()) {
-                if (!name.startsWith("dudao-pages-")) continue;
-                if (!(await (await caches.open(name)).match(location.pathname))) continue;
-                const assets = (await (await caches.open("dudao-static-1")).keys()).map((request) => request.url);
-                return ["js/fill/page.js", "js/fill/queue.js", "css/fill.css"].every((path) => assets.some((url) => url.endsWith(path)));
-            }
-            return false;
-        }"""
+        """async (path) => {
+            const kept = async (address) => Boolean(await caches.match(address, { ignoreVary: true }));
+            const needed = [path, "/static/js/fill/page.js", "/static/js/fill/queue.js", "/static/css/fill.css"];
+            return (await Promise.all(needed.map(kept))).every(Boolean);
+        }""",
+        arg=path or page.evaluate("location.pathname"),
     )
 
 
@@ -117,7 +114,7 @@ def test_answers_and_photos_given_offline_arrive_once_with_their_own_times(cast,
 
 
 def test_a_write_whose_answer_was_lost_is_no_conflict_with_oneself(cast, browse, inspection) -> None:
-    page = open_page(browse(cast.engineering), browse, inspection)
+    page = open_page(browse(cast.engineering, service_workers="block"), browse, inspection)
 
     def lose(route) -> None:
         route.fetch()
@@ -257,6 +254,61 @@ def test_the_next_user_of_the_phone_neither_sees_nor_sends_what_waits(cast, brow
     open_page(page, browse, inspection)
     expect_state(page, "已保存")
     assert stored(inspection, "plain").by == cast.engineering
+
+
+def test_logging_out_leaves_no_page_on_the_phone(cast, browse, inspection) -> None:
+    page = open_page(browse(cast.engineering), browse, inspection)
+    wait_for_worker(page)
+    page.reload()
+    page.locator(".menu > summary").click()
+    page.get_by_role("button", name="退出登录").click()
+    page.wait_for_url("**/login/**")
+    assert not [name for name in page.evaluate("caches.keys()") if name.startswith("dudao-pages-")]
+    page.context.set_offline(True)
+    page.goto(browse.url(reverse("inspections:fill", args=[inspection.pk])))
+    expect(page.locator("h1")).to_have_text("现在没有网络")
+
+
+def test_the_worker_sends_what_waits_when_the_tab_is_closed(cast, browse, inspection) -> None:
+    page = open_page(browse(cast.engineering), browse, inspection)
+    wait_for_worker(page)
+    page.context.set_offline(True)
+    answer(page, inspection, "plain", "pass")
+    expect_state(page, "离线，待上传 1")
+    other = page.context.new_page()
+    page.close()
+    page.context.set_offline(False)
+    registrations: list[dict[str, str]] = []
+    workers = other.context.new_cdp_session(other)
+    workers.on("ServiceWorker.workerRegistrationUpdated", lambda event: registrations.extend(event["registrations"]))
+    workers.send("ServiceWorker.enable")
+    other.goto(browse.url("/static/img/logo.svg"))
+    other.wait_for_timeout(500)
+    event = {"origin": browse.address, "registrationId": registrations[0]["registrationId"], "tag": "fill"}
+    workers.send("ServiceWorker.dispatchSyncEvent", event | {"lastChance": False})
+    for _ in range(50):
+        if inspection.answers.exists():
+            break
+        other.wait_for_timeout(100)
+    assert stored(inspection, "plain").result == "p"
+
+
+def test_a_browser_that_keeps_nothing_still_saves_and_says_so(cast, browse, inspection) -> None:
+    page = browse(cast.engineering, service_workers="block")
+    page.add_init_script("IDBFactory.prototype.open = () => { throw new DOMException('full', 'QuotaExceededError'); };")
+    open_page(page, browse, inspection)
+    page.context.set_offline(True)
+    answer(page, inspection, "plain", "pass")
+    expect(page.locator("#fill-notices")).to_contain_text("不要关闭页面")
+    answer(page, inspection, "plain", "na")
+    page.context.set_offline(False)
+    expect_state(page, "已保存")
+    expect(page.locator("#fill-notices")).not_to_contain_text("不要关闭页面")
+    answer(page, inspection, "plain", "pass")
+    expect_state(page, "已保存")
+    expect(page.locator("#save-state")).not_to_contain_text("冲突")
+    page.wait_for_timeout(300)
+    assert stored(inspection, "plain").result == "p"
 
 
 def test_the_keyboard_answers_and_moves(cast, browse, inspection) -> None:

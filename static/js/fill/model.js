@@ -18,14 +18,12 @@ export class Model {
   // The page may come from the worker's copy: what was heard since is in the store.
   async start() {
     const heard = await store.read("known", [this.user, this.inspection]);
-    if (heard && heard.state.now >= this.state.now) this.state = heard.state;
-    else await queue.rememberState(this.user, this.inspection, this.state);
+    if (!heard || heard.state.now < this.state.now) await queue.rememberState(this.user, this.inspection, this.state);
     await queue.retryRefused(this.user, this.inspection);
     await this.reload();
   }
 
   async heard(state) {
-    this.state = state;
     await queue.rememberState(this.user, this.inspection, state);
     await this.reload();
   }
@@ -41,6 +39,7 @@ export class Model {
     this.answers = new Map(answers.map((row) => [row.item, row]));
     this.photos = photos;
     this.submit = submit || null;
+    // Without a place to keep it, the page goes on with what it came with.
     if (known) this.state = known.state;
   }
 

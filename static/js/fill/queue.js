@@ -82,8 +82,19 @@ export async function retryRefused(user, inspection) {
 }
 
 // --- what the server has, as last heard: the page without network shows it ---
+// A state that was asked for before our last write, and answered after it, must not take that write back: revisions only
+// grow, and photos are never taken away.
 export function rememberState(user, inspection, state) {
-  return store.update("known", [user, inspection], () => ({ user, inspection, state }));
+  return store.update("known", [user, inspection], (row) => {
+    const before = row?.state || { answers: {}, photos: [] };
+    const answers = { ...state.answers };
+    for (const [item, answer] of Object.entries(before.answers)) {
+      if (!(answers[item]?.rev >= answer.rev)) answers[item] = answer;
+    }
+    const keys = new Set(state.photos.map((photo) => photo.key));
+    const photos = [...state.photos, ...before.photos.filter((photo) => !keys.has(photo.key))];
+    return { user, inspection, state: { ...state, answers, photos } };
+  });
 }
 
 function rememberAnswer(user, inspection, answer) {

@@ -1,0 +1,14 @@
+"""Files that the pages give away."""
+
+from django.http import HttpResponse
+from django.utils.http import content_disposition_header
+
+# More belongs in the worker: within a request this takes a few seconds.
+EXPORT_ROWS = 20_000
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def xlsx(content: bytes, name: str) -> HttpResponse:
+    response = HttpResponse(content, content_type=XLSX)
+    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name)
+    return response

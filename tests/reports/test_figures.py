@@ -1,0 +1,201 @@
+"""RPT-3: every number of a bulletin is made up by its rows; the months are those of Asia/Shanghai, to the second."""
+
+import random
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from inspections.choices import Tier
+from inspections.models import Inspection, Rectification
+from reports.figures import FIGURES, Scope, Slice, compute, flatten
+from reports.figures.values import mean, percent
+from tests.reports import factories
+from tests.reports.factories import MONTH, NOW
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def plans():
+    return factories.make_plans()
+
+
+def every_number(figures):
+    """(figure, slice, value) of every cell, with the months it is compared with."""
+    for chapter in figures["chapters"]:
+        for cell in [*chapter["headline"], *chapter["cells"]]:
+            yield cell["figure"], cell["slice"], cell["value"]
+            for months, name in ((-1, "before"), (-12, "year_ago")):
+                if cell[name] is not None:
+                    yield cell["figure"], {**cell["slice"], "month": str(MONTH.shift(months))}, cell[name]
+        for table in chapter["tables"]:
+            for row in table["rows"]:
+                for column, value in zip(table["columns"], row["values"], strict=True):
+                    yield column["figure"], {**row["slice"], **column["slice"]}, value
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("place", ["group", "branch_a", "estate_a1"])
+def test_every_number_is_made_up_by_its_rows(cast, plans, seed, place):
+    rng = random.Random(seed)
+    estates = [cast.estate_a1, cast.estate_a2, cast.estate_b1]
+    for months in (-12, -1, 0, 1):
+        factories.fill(
+            rng, estates, MONTH.shift(months), plans, by=cast.engineering, closer=cast.engineering_lead
+        )
+    scope = Scope(getattr(cast, place), MONTH, NOW)
+    figures = compute(scope)
+    checked = 0
+    for key, part, value in every_number(figures):
+        answer = FIGURES[key].answer(scope.narrowed(Slice.parse(part)))
+        assert answer == value, (key, part)
+        checked += 1
+    assert checked > 150
+    asked = {key for key, _, _ in every_number(figures)}
+    assert asked == set(FIGURES), "every figure of the vocabulary stands in the bulletin"
+
+
+def test_a_count_is_the_number_of_its_rows(cast, plans):
+    factories.fill(
+        random.Random(5), [cast.estate_a1], MONTH, plans, by=cast.engineering, closer=cast.engineering_lead
+    )
+    scope = Scope(cast.estate_a1, MONTH, NOW)
+    values = {key: value for (key, part), (_, value) in flatten(compute(scope)).items() if part == "[]"}
+    for key in ("due", "done", "missed", "pending", "opened", "closed", "overdue", "redline", "repeats", "escalations"):
+        assert len(FIGURES[key].rows(scope)) == values[key], key
+
+
+def test_the_number_of_statements_does_not_grow_with_the_estates(cast, plans):
+    def statements() -> int:
+        with CaptureQueriesContext(connection, ) as captured:
+            compute(Scope(cast.group, MONTH, NOW))
+        return len(captured)
+
+    rng = random.Random(1)
+    people = {"by": cast.engineering, "closer": cast.engineering_lead}
+    factories.fill(rng, [cast.estate_a1], MONTH, plans, **people)
+    few = statements()
+    factories.fill(rng, [cast.estate_a2, cast.estate_b1], MONTH, plans, **people)
+    assert statements() == few <= 18
+
+
+@pytest.mark.parametrize(
+    ("seconds", "counted"),
+    [(-1, False), (0, True)],
+    ids=["one second before the month", "its first moment"],
+)
+def test_what_is_opened_belongs_to_the_month_in_shanghai(cast, plans, seconds, counted):
+    opened_at = MONTH.start + timedelta(seconds=seconds)
+    assert opened_at.utcoffset() == timedelta(hours=8)
+    rectification(cast, plans, opened_at=opened_at)
+    assert FIGURES["opened"].answer(Scope(cast.estate_a1, MONTH, NOW)) == int(counted)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "counted"),
+    [(-1, True), (0, False)],
+    ids=["its last second", "the first moment of the next"],
+)
+def test_the_month_ends_at_24_00_of_its_last_day(cast, plans, seconds, counted):
+    rectification(cast, plans, opened_at=MONTH.end + timedelta(seconds=seconds))
+    assert FIGURES["opened"].answer(Scope(cast.estate_a1, MONTH, NOW)) == int(counted)
+
+
+def test_a_due_moment_of_24_00_belongs_to_its_day(cast, plans):
+    """INS-11: due at 24:00 of 31 October is October's; 24:00 of 30 September is not."""
+    for due_at in (MONTH.start, MONTH.end):
+        rectification(cast, plans, opened_at=MONTH.start - timedelta(days=9), due_at=due_at)
+    assert FIGURES["rect_due"].answer(Scope(cast.estate_a1, MONTH, NOW)) == 1
+
+
+@pytest.mark.parametrize(("seconds", "rate"), [(0, "100.0"), (1, "0.0")])
+def test_handed_in_at_the_due_moment_is_in_time(cast, plans, seconds, rate):
+    """GEN-1."""
+    due_at = MONTH.start + timedelta(days=5)
+    rectification(
+        cast, plans, opened_at=MONTH.start, due_at=due_at, rectified_at=due_at + timedelta(seconds=seconds)
+    )
+    assert FIGURES["in_time_rate_rect"].answer(Scope(cast.estate_a1, MONTH, NOW)) == rate
+
+
+def test_overdue_is_judged_at_the_end_of_the_month(cast, plans):
+    """What was closed after the month had ended still was overdue in it; what was handed in in time was not."""
+    due_at = MONTH.end - timedelta(days=2)
+    opened = {"opened_at": MONTH.start, "due_at": due_at}
+    late = rectification(cast, plans, **opened, rectified_at=MONTH.end, closed_at=MONTH.end + timedelta(days=1))
+    rectification(cast, plans, **opened, rectified_at=due_at)
+    rectification(cast, plans, opened_at=MONTH.start, due_at=MONTH.end)
+    rows = FIGURES["overdue"].rows(Scope(cast.estate_a1, MONTH, NOW))
+    assert [row.pk for row in rows] == [late.pk]
+
+
+def test_an_inspection_counts_in_the_month_in_which_its_period_ends(cast, plans):
+    """A quarter's inspection is due in the quarter's last month, a day's on its day."""
+    ten = plans[0]
+    Inspection.objects.bulk_create(
+        [
+            factories.make_inspection(
+                ten, cast.estate_a1, Tier.GROUP, MONTH.first, by=cast.group_supervisor, frequency="quarter"
+            ),
+            factories.make_inspection(ten, cast.estate_a1, Tier.ESTATE, MONTH.last, by=cast.engineering),
+            factories.make_inspection(ten, cast.estate_a2, Tier.ESTATE, MONTH.shift(1).first, by=cast.engineering),
+        ]
+    )
+    assert FIGURES["due"].answer(Scope(cast.group, MONTH, NOW)) == 1
+    assert FIGURES["due"].answer(Scope(cast.group, MONTH.shift(2), NOW + timedelta(days=90))) == 1
+
+
+def test_a_running_month_counts_what_is_over(cast, plans):
+    ten = plans[0]
+    Inspection.objects.bulk_create(
+        factories.make_inspection(ten, cast.estate_a1, Tier.ESTATE, MONTH.first + timedelta(days=day), state="open")
+        for day in range(20)
+    )
+    at = MONTH.start + timedelta(days=10, hours=12)
+    assert FIGURES["due"].answer(Scope(cast.estate_a1, MONTH, at)) == 10
+
+
+def test_estates_with_too_few_inspections_are_listed_not_ranked(cast, plans):
+    """RPT-1: three inspections of the upper tiers are needed; equal scores share a rank."""
+    ten = plans[0]
+    rows = []
+    for estate, count in ((cast.estate_a1, 3), (cast.estate_a2, 3), (cast.estate_b1, 2)):
+        for number in range(count):
+            one = factories.make_inspection(ten, estate, Tier.BRANCH, MONTH.first, by=cast.branch_supervisor)
+            one.schedule = factories.make_plan(f"p{estate.code}{number}".lower(), "表", "safety", factories.TEN).schedules["branch"]
+            rows.append(one)
+    Inspection.objects.bulk_create(rows)
+    chapters = {chapter["key"]: chapter for chapter in compute(Scope(cast.group, MONTH, NOW))["chapters"]}
+    table = next(table for table in chapters["ranking"]["tables"] if table["key"] == "ranking")
+    assert [(row["label"], row["lead"]) for row in table["rows"]] == [
+        (cast.estate_a1.label, "1"),
+        (cast.estate_a2.label, "1"),
+        (cast.estate_b1.label, "—"),
+    ]
+    assert table["rows"][2]["note"] == "上级督导 2 次,少于 3 次"
+
+
+def test_rates_and_means_round_half_up_and_know_nothing():
+    assert percent(1, 8) == "12.5"
+    assert percent(1, 16) == "6.3"  # 6.25
+    assert percent(0, 0) is None
+    assert mean(None, 0) is None
+
+
+def rectification(cast, plans, *, opened_at, due_at=None, **fields) -> Rectification:
+    ten = plans[0]
+    inspection = factories.make_inspection(ten, cast.estate_a1, Tier.BRANCH, MONTH.first, by=cast.branch_supervisor, is_adhoc=True)
+    inspection.save()
+    row = factories.make_rectification(
+        inspection,
+        ten.items[1],
+        opened_at=opened_at,
+        due_at=due_at or opened_at + timedelta(days=3),
+        by=cast.engineering,
+        closer=cast.engineering_lead,
+        **fields,
+    )
+    row.save()
+    return row

@@ -1,0 +1,295 @@
+"""ORG-2: every URL of the resolver × every role × own and foreign estate. A URL that is not in the table fails.
+
+`TABLE` says of each URL who may come in. For each role: with the right the page answers for the own estate and 404 for
+a foreign one; without it 403 (a foreign row may also answer 404); without login the way leads to the login page. A verb
+refuses GET. Whether a verb is then refused by its guard is the verb's own test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.db import transaction
+from django.test import Client
+from django.urls import get_resolver, reverse
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.rights import HOLDERS, Right
+from accounts.roles import Role
+from estates.models import Building, Estate, House, ImportBatch, Owner, Tenant
+from foundation.attachments.services import attach
+from foundation.notices.models import Notice
+from foundation.notices.services import send
+from inspections.models import Extension, Schedule
+from reports.models import Bulletin
+from reports.months import Month
+from reports.services import draft_bulletin
+from tests.inspections.factories import (
+    TODAY,
+    answer_all,
+    day,
+    make_inspection,
+    make_rectification,
+    make_version,
+    photo,
+    submit,
+)
+
+PUBLIC = "public"
+ANYONE = "anyone with a login"
+
+Things = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Access:
+    """Who may come in (`right`), what the URL is about (`about` → kwargs), whether it is a verb (`post`)."""
+
+    right: Right | str
+    about: Callable[[Things], dict[str, Any]] | None = None
+    post: bool = False
+    own: bool = field(default=True)
+
+
+def pk(name: str) -> Callable[[Things], dict[str, Any]]:
+    return lambda things: {"pk": things[name].pk}
+
+
+def round_of(things: Things) -> dict[str, Any]:
+    return {"schedule_pk": things["schedule"].pk, "period": things["scheduled"].period_start.isoformat()}
+
+
+V, F = Right.VIEW_INSPECTIONS, Right.FILL_INSPECTION
+TABLE: dict[str, Access] = {
+    "healthz": Access(PUBLIC),
+    "service_worker": Access(PUBLIC),
+    "manifest": Access(PUBLIC),
+    "styleguide": Access(Right.ADMINISTER),
+    "system": Access(Right.VIEW_HEALTH),
+    "places": Access(ANYONE),
+    # accounts: one's own account only
+    "account_login": Access(PUBLIC),
+    "account_inactive": Access(PUBLIC),
+    "account_logout": Access(PUBLIC),
+    "accounts:profile": Access(ANYONE),
+    "account_change_password": Access(ANYONE),
+    "account_reauthenticate": Access(ANYONE),
+    "mfa_index": Access(ANYONE),
+    "mfa_authenticate": Access(PUBLIC),
+    "mfa_reauthenticate": Access(ANYONE),
+    "mfa_activate_totp": Access(ANYONE),
+    "mfa_deactivate_totp": Access(ANYONE),
+    "mfa_view_recovery_codes": Access(ANYONE),
+    "mfa_generate_recovery_codes": Access(ANYONE),
+    "mfa_download_recovery_codes": Access(ANYONE),
+    # estates
+    "estates:estates": Access(ANYONE),
+    "estates:estate": Access(ANYONE, pk("estate")),
+    "estates:houses": Access(Right.VIEW_HOUSES),
+    "estates:export_houses": Access(Right.VIEW_HOUSES),
+    "estates:house": Access(Right.VIEW_HOUSES, pk("house")),
+    "estates:change_owner": Access(Right.CHANGE_HOUSES, pk("house"), post=True),
+    "estates:change_tenant": Access(Right.CHANGE_HOUSES, pk("house"), post=True),
+    "estates:end_tenancy": Access(Right.CHANGE_HOUSES, pk("tenant"), post=True),
+    "estates:reveal_owner": Access(Right.REVEAL_PERSONAL, pk("owner"), post=True),
+    "estates:reveal_tenant": Access(Right.REVEAL_PERSONAL, pk("tenant"), post=True),
+    "estates:import": Access(Right.IMPORT_HOUSES),
+    "estates:import_template": Access(Right.IMPORT_HOUSES),
+    "estates:upload_import": Access(Right.IMPORT_HOUSES, post=True),
+    "estates:import_batch": Access(Right.IMPORT_HOUSES, pk("batch")),
+    "estates:confirm_import": Access(Right.IMPORT_HOUSES, pk("batch"), post=True),
+    # files and notices: what they belong to decides
+    "attachments:shown": Access(ANYONE, lambda things: {"uuid": things["file"].uuid}),
+    "attachments:thumb": Access(ANYONE, lambda things: {"uuid": things["file"].uuid}),
+    "notices:index": Access(ANYONE),
+    "notices:bell": Access(ANYONE),
+    "notices:read_all": Access(ANYONE, post=True),
+    "notices:open": Access(ANYONE, pk("notice"), own=False),
+    # inspections
+    "inspections:today": Access(V),
+    "inspections:records": Access(V),
+    "inspections:records_export": Access(V),
+    "inspections:adhoc": Access(Right.START_ADHOC),
+    "inspections:record": Access(V, pk("inspection")),
+    "inspections:fill": Access(F, pk("inspection")),
+    "inspections:state": Access(F, pk("inspection")),
+    "inspections:save_answer": Access(F, pk("inspection"), post=True),
+    "inspections:attach_photo": Access(F, pk("inspection"), post=True),
+    "inspections:submit_inspection": Access(F, pk("inspection"), post=True),
+    "inspections:rectifications": Access(V),
+    "inspections:rectifications_export": Access(V),
+    "inspections:rectification": Access(V, pk("rectification")),
+    "inspections:submit_rectification": Access(Right.RECTIFY, pk("rectification"), post=True),
+    "inspections:pass_recheck": Access(Right.RECHECK, pk("rectification"), post=True),
+    "inspections:fail_recheck": Access(Right.RECHECK, pk("rectification"), post=True),
+    "inspections:assign": Access(Right.RECTIFY, pk("rectification"), post=True),
+    "inspections:ask_extension": Access(Right.ASK_EXTENSION, pk("rectification"), post=True),
+    "inspections:decide_extension": Access(Right.DECIDE_EXTENSION, pk("extension"), post=True),
+    "inspections:schedules": Access(V),
+    "inspections:coverage": Access(V),
+    "inspections:credibility": Access(Right.VIEW_CREDIBILITY),
+    "inspections:repeats": Access(V),
+    "inspections:form_pdf": Access(V, pk("submitted")),
+    "inspections:report": Access(V, pk("submitted")),
+    "inspections:report_pdf": Access(V, pk("submitted")),
+    "inspections:rounds": Access(V),
+    "inspections:round_report": Access(V, round_of),
+    "inspections:round_report_pdf": Access(V, round_of),
+    # reports
+    "reports:home": Access(ANYONE),
+    "reports:bulletins": Access(Right.VIEW_BULLETINS),
+    "reports:bulletin": Access(Right.VIEW_BULLETINS, pk("bulletin")),
+    "reports:figure_rows": Access(
+        Right.VIEW_BULLETINS, lambda things: {"pk": things["bulletin"].pk, "figure": "inspections.due"}
+    ),
+    "reports:edit_bulletin": Access(Right.EDIT_BULLETIN, pk("bulletin"), post=True),
+    "reports:refresh_bulletin": Access(Right.EDIT_BULLETIN, pk("bulletin"), post=True),
+    "reports:issue_bulletin": Access(Right.ISSUE_BULLETIN, pk("bulletin"), post=True),
+    "reports:revise_bulletin": Access(Right.EDIT_BULLETIN, pk("bulletin"), post=True),
+    "reports:bulletin_pdf": Access(Right.VIEW_BULLETINS, pk("bulletin")),
+    "reports:draft_bulletin": Access(Right.EDIT_BULLETIN, post=True),
+}
+
+
+def urls_of_the_resolver() -> dict[str, str]:
+    """Name → pattern of everything outside /admin/, which has its own table (the registry)."""
+
+    def walk(patterns, namespace: str, prefix: str):
+        for entry in patterns:
+            if hasattr(entry, "url_patterns"):
+                inner = f"{namespace}{entry.namespace}:" if entry.namespace else namespace
+                if entry.namespace != "admin":
+                    yield from walk(entry.url_patterns, inner, prefix + str(entry.pattern))
+            else:
+                yield f"{namespace}{entry.name}", prefix + str(entry.pattern)
+
+    return dict(walk(get_resolver().url_patterns, "", ""))
+
+
+def test_every_url_is_in_the_table_and_nothing_else_is():
+    assert set(urls_of_the_resolver()) == set(TABLE)
+
+
+@pytest.fixture
+def at_estate(cast, settings, tmp_path) -> Callable[[Estate, User], Things]:
+    """Everything a URL can be about, at one estate."""
+    settings.MEDIA_ROOT = str(tmp_path)
+
+    def build(estate: Estate, inspector: User) -> Things:
+        building = Building.objects.create(estate=estate, name="1幢")
+        house = House.objects.create(estate=estate, building=building, number="101", code="1幢101", area=88)
+        schedule = Schedule.objects.create(
+            code=f"daily-{estate.code.lower()}",
+            name="每日",
+            checklist=make_version().checklist,
+            tier="estate",
+            frequency="day",
+            starts_on=TODAY,
+        )
+        schedule.nodes.set([estate])
+        scheduled = make_inspection(estate, schedule=schedule)
+        rectification = make_rectification(estate, by=inspector, code="photo")
+        extension = Extension.objects.create(
+            rectification=rectification, reason="等备件", due_on=date(2026, 12, 1), asked_at=day(), asked_by=inspector
+        )
+        submitted = make_inspection(estate)
+        answer_all(submitted, by=inspector)
+        submit(submitted, by=inspector)
+        send(to=[inspector], title="给别人的", at=day(), key=f"access:{estate.pk}")
+        return {
+            "estate": estate,
+            "house": house,
+            "owner": Owner.objects.create(house=house, name="王某", phone="13800001111", since=TODAY),
+            "tenant": Tenant.objects.create(house=house, name="租某", phone="13800002222", since=TODAY),
+            "batch": ImportBatch.objects.create(
+                estate=estate, filename="业主清册.xlsx", rows="[]", uploaded_by=cast.administrator, uploaded_at=day()
+            ),
+            "schedule": schedule,
+            "scheduled": scheduled,
+            "inspection": make_inspection(estate, on=timezone.localdate()),
+            "submitted": submitted,
+            "rectification": rectification,
+            "extension": extension,
+            "file": attach(owner=submitted, slot="item:1", upload=photo(), by=inspector, at=day()),
+            "notice": Notice.objects.filter(user=inspector).latest("pk"),
+            "bulletin": draft_bulletin(node=estate, month=Month(date(2026, 10, 1)), by=None, at=day()),
+        }
+
+    return build
+
+
+def allowed(access: Access, role: Role) -> bool:
+    return access.right in (PUBLIC, ANYONE) or role in HOLDERS[Right(access.right)]
+
+
+def call(client: Client, name: str, access: Access, things: Things):
+    """The answer of one URL, its effects undone."""
+    url = reverse(name, kwargs=access.about(things) if access.about else None)
+    with transaction.atomic():
+        response = client.post(url) if access.post else client.get(url)
+        transaction.set_rollback(True)
+    return response
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_a_role_reaches_what_is_its_own_and_nothing_else(cast, at_estate, role):
+    own = at_estate(cast.estate_a1, cast.engineering)
+    foreign = at_estate(cast.estate_b1, cast.foreign_engineering)
+    user = cast.everyone[role]
+    sees_all = cast.group.pk in user.node_ids
+    wrong = []
+    for name, access in TABLE.items():
+        client = cast.client(user)
+        status = call(client, name, access, own).status_code
+        if access.own and allowed(access, role):
+            if status in (401, 403, 404) or status >= 500:
+                wrong.append(f"{name}: own estate answers {status}")
+        elif access.own and status != 403:
+            wrong.append(f"{name}: without the right answers {status}")
+        if access.about and not (sees_all and access.own):
+            status = call(client, name, access, foreign).status_code
+            if status != 404 and (allowed(access, role) or status != 403):
+                wrong.append(f"{name}: foreign estate answers {status}")
+        if access.post and access.right != PUBLIC:
+            url = reverse(name, kwargs=access.about(own) if access.about else None)
+            if client.get(url).status_code not in (403, 405):
+                wrong.append(f"{name}: a verb answers GET")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_without_login_every_way_leads_to_the_login_page(cast, at_estate):
+    things = at_estate(cast.estate_a1, cast.engineering)
+    wrong = []
+    for name, access in TABLE.items():
+        response = call(Client(), name, access, things)
+        if access.right == PUBLIC:
+            continue
+        # A script's fetch is told so in numbers, a person's browser is led to the login page.
+        led = response.status_code == 302 and response["Location"].startswith(reverse("account_login"))
+        if not led and response.status_code != 401:
+            wrong.append(f"{name}: {response.status_code}")
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_the_admin_is_for_administrators(cast, role):
+    client = cast.client(cast.everyone[role])
+    wrong = []
+    for name in ["admin:index", *(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist" for model in admin.site._registry)]:
+        status = client.get(reverse(name)).status_code
+        if (status == 200) != (role == Role.ADMINISTRATOR):
+            wrong.append(f"{name}: {status}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_a_bulletin_of_the_group_is_not_an_estates(cast):
+    bulletin = draft_bulletin(node=cast.group, month=Month(date(2026, 10, 1)), by=None, at=day())
+    assert Bulletin.objects.visible_to(cast.group_supervisor).filter(pk=bulletin.pk).exists()
+    for person in (cast.estate_manager, cast.branch_supervisor):
+        assert cast.client(person).get(reverse("reports:bulletin", args=[bulletin.pk])).status_code == 404
