@@ -188,6 +188,8 @@ WHITENOISE_USE_FINDERS = LOCAL
 WHITENOISE_MAX_AGE = 0 if LOCAL else 60 * 60 * 24 * 365
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+# A draft checklist is one form: 18 fields for each of its items.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 
 # --- work in the background: truth is in Postgres, a message only wakes ---------------------------------------------
 CELERY_BROKER_URL = REDIS_URL
@@ -236,6 +238,7 @@ UNFOLD = {
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     "BORDER_RADIUS": "6px",
+    "SIDEBAR": {"show_search": True, "show_all_applications": False, "navigation": "config.admin.sidebar"},
     "COLORS": {
         "primary": {
             "50": "236 247 241", "100": "209 236 221", "200": "166 216 190", "300": "116 190 153",

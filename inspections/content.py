@@ -60,9 +60,7 @@ class SectionContent:
 def content_of(version: ChecklistVersion) -> list[SectionContent]:
     """The content of a version, in order, in two queries."""
     names = ItemContent.__dataclass_fields__
-    sections = {
-        section.pk: SectionContent(code=section.code, name=section.name) for section in version.sections.all()
-    }
+    sections = {section.pk: SectionContent(code=section.code, name=section.name) for section in version.sections.all()}
     for item in version.items.order_by("position", "id"):
         sections[item.section_id].items.append(ItemContent(**{name: getattr(item, name) for name in names}))
     return list(sections.values())
@@ -75,7 +73,11 @@ def fingerprint(sections: Iterable[SectionContent]) -> str:
         return format(value.normalize(), "f") if isinstance(value, Decimal) else value
 
     rows = [
-        [section.code, section.name, [{key: plain(value) for key, value in item.fields().items()} for item in section.items]]
+        [
+            section.code,
+            section.name,
+            [{key: plain(value) for key, value in item.fields().items()} for item in section.items],
+        ]
         for section in sections
     ]
     return hashlib.sha256(json.dumps(rows, ensure_ascii=False, sort_keys=True).encode()).hexdigest()

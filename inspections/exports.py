@@ -11,6 +11,7 @@ from typing import Any
 import xlsxwriter
 from django.utils import timezone
 
+from inspections.coverage import Coverage
 from inspections.models import Inspection, Rectification
 
 INSPECTION_HEAD = (
@@ -22,6 +23,9 @@ RECTIFICATION_HEAD = (
     "状态", "开单时间", "整改期限", "是否超期", "延期次数", "复查不通过次数", "重复发生", "整改措施", "原因分析", "预防措施",
     "提交整改时间", "整改人", "关闭时间", "复查人",
 )  # fmt: skip
+COVERAGE_HEAD = (
+    "分子公司", "项目编码", "项目", "检查主题", "督导层级", "周期", "应检", "已检", "其中临时检查", "漏检", "未结",
+)  # fmt: skip
 
 
 def inspections_xlsx(inspections: Iterable[Inspection]) -> bytes:
@@ -32,6 +36,21 @@ def inspections_xlsx(inspections: Iterable[Inspection]) -> bytes:
 def rectifications_xlsx(rectifications: Iterable[Rectification], at: datetime) -> bytes:
     """With estate and branch, item and section and the people at hand; overdue as of `at`."""
     return _workbook("整改单", RECTIFICATION_HEAD, (_rectification(row, at) for row in rectifications))
+
+
+def coverage_xlsx(coverage: Coverage) -> bytes:
+    """INS-14, one line per estate, subject and tier."""
+    return _workbook(
+        "督导覆盖",
+        COVERAGE_HEAD,
+        (
+            (
+                estate.parent.name, estate.code, estate.name, subject.name, tier.label, coverage.period.label,
+                cell.due, cell.done, cell.adhoc, cell.missed, cell.pending,
+            )
+            for estate, subject, tier, cell in coverage.cells()
+        ),
+    )  # fmt: skip
 
 
 def _inspection(row: Inspection) -> Sequence[Any]:

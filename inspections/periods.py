@@ -11,7 +11,7 @@ from inspections.choices import Frequency
 
 @dataclass(frozen=True, order=True)
 class Period:
-    """`start` is the first day; `end` is the first day after it. Weeks begin on Monday; half-months on the 1st and 16th."""
+    """`start` is the first day, `end` the first day after it. Weeks begin on Monday, half-months on the 1st and 16th."""
 
     start: date
     end: date

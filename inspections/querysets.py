@@ -1,4 +1,4 @@
-"""Named questions of the inspections chapter. Everything a page, file, export or count uses starts from `visible_to` (ORG-2)."""
+"""Named questions of the inspections chapter. What a page, file, export or count uses starts from `visible_to` (ORG-2)."""
 
 from __future__ import annotations
 
@@ -63,7 +63,9 @@ class VersionQuerySet(models.QuerySet):
         from inspections.models import Item, Section
 
         return self.prefetch_related(
-            Prefetch("sections", Section.objects.prefetch_related(Prefetch("items", Item.objects.order_by("position", "id"))))
+            Prefetch(
+                "sections", Section.objects.prefetch_related(Prefetch("items", Item.objects.order_by("position", "id")))
+            )
         )
 
 
@@ -111,7 +113,7 @@ class InspectionQuerySet(_AtEstate):
         return self.filter(state="missed")
 
     def due_in(self, first: date, last: date) -> Self:
-        """Whose period ends in `first`…`last` (both included): a quarter's inspection is due in the quarter's last month."""
+        """Whose period ends in `first`…`last` (both included): a quarter's is due in its last month."""
         return self.filter(period_end__gt=first, period_end__lte=last + timedelta(days=1))
 
 

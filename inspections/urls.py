@@ -31,8 +31,12 @@ urlpatterns = [
     # 督导总览
     path("schedules/", oversight.schedules, name="schedules"),
     path("coverage/", oversight.coverage, name="coverage"),
+    path("coverage/inspections/", oversight.coverage_cell, name="coverage_cell"),
+    path("coverage/export/", oversight.coverage_export, name="coverage_export"),
     path("credibility/", oversight.credibility, name="credibility"),
+    path("credibility/pairs/", oversight.discrepancy_pairs, name="discrepancies"),
     path("repeats/", oversight.repeats, name="repeats"),
+    path("repeats/export/", oversight.repeats_export, name="repeats_export"),
     # 输出 (INS-15)
     path("<int:pk>/form.pdf", outputs.form_pdf, name="form_pdf"),
     path("<int:pk>/report/", outputs.report, name="report"),

@@ -81,7 +81,7 @@ class EditForm(forms.ModelForm):
             del self.fields["changes"]
 
     def clean(self) -> dict[str, Any]:
-        for name, text in self.cleaned_data.items():
+        for name, text in list(self.cleaned_data.items()):
             if text and len(text) > 4000:
                 self.add_error(name, f"最多 4000 字,现在有 {len(text)} 字。")
             if text and "\0" in text:

@@ -49,6 +49,7 @@ class Grid:
     first: str
     note: str
     ranked: bool
+    noted: str
     heads: list[dict[str, Any]]
     overs: list[dict[str, Any]]
     lines: list[Line]
@@ -171,6 +172,7 @@ def _grid(bulletin: Bulletin, table: dict[str, Any], rows: int, links: bool) -> 
         table["first"],
         table["note"],
         table["ranked"],
+        table["noted"],
         heads=[{**column, "about": FIGURES[column["figure"]].label} for column in columns],
         overs=_overs(columns),
         lines=lines[:rows],

@@ -281,7 +281,10 @@ def test_without_login_every_way_leads_to_the_login_page(cast, at_estate):
 def test_the_admin_is_for_administrators(cast, role):
     client = cast.client(cast.everyone[role])
     wrong = []
-    for name in ["admin:index", *(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist" for model in admin.site._registry)]:
+    for name in [
+        "admin:index",
+        *(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist" for model in admin.site._registry),
+    ]:
         status = client.get(reverse(name)).status_code
         if (status == 200) != (role == Role.ADMINISTRATOR):
             wrong.append(f"{name}: {status}")

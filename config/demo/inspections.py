@@ -1,4 +1,4 @@
-"""Six months of inspections and rectifications, written in bulk but scored, numbered and escalated by the product's own rules."""
+"""Six months of inspections and rectifications: written in bulk, scored, numbered and escalated by the product's rules."""
 
 from __future__ import annotations
 
@@ -27,20 +27,23 @@ from foundation.timers.values import Subject
 from foundation.worktime.local import local_date, start_of_day
 from inspections.choices import Evidence, Result, Tier
 from inspections.models import Answer, Inspection, InspectionPolicy, Item, Rectification, Schedule, SectionResult
-from inspections.periods import Period, periods_between, period_of
+from inspections.periods import Period, period_of, periods_between
 from inspections.scoring import Judged, grade, tally
 from inspections.services.credibility import compare_with_self_checks
+from inspections.services.escalation import current_ladder
 from inspections.services.filling import photo_slot
 from inspections.services.generation import estates_of
-from inspections.services.escalation import current_ladder
 from inspections.services.opening import due_moment
 from inspections.services.rectifications import AFTER
 from inspections.teams import TEAM, department_lead, tier_node_id
 
 PHOTO_DAYS = 14
 SHARE_LATE = 0.14
+# What was found in the last days is mostly still in hand, so that every list of the demo has something in it.
+IN_HAND_DAYS, SHARE_IN_HAND = 9, 0.6
 COPY_ANSWERS = """
-    COPY inspections_answer (inspection_id, item_id, by_id, answered_at, saved_at, key, rev, result, note, reading) FROM STDIN
+    COPY inspections_answer (inspection_id, item_id, by_id, answered_at, saved_at, key, rev, result, note, reading)
+    FROM STDIN
 """
 
 
@@ -167,7 +170,9 @@ def _answer(history: History, rows: list[Inspection], items: list[Item]) -> None
                 result, note, reading = _judge(history, row, item)
                 moment = row.started_at + span * number
                 key = uuid.UUID(int=history.rng.getrandbits(128), version=4)
-                copy.write_row((row.pk, item.pk, row.submitted_by_id, moment, moment, key, 1, result.value, note, reading))
+                copy.write_row(
+                    (row.pk, item.pk, row.submitted_by_id, moment, moment, key, 1, result.value, note, reading)
+                )
                 judged.append(Judged(item.section_id, item.weight, item.risk, result))
                 if result == Result.FAIL:
                     history.failures.append(Failure(row, item, note, reading))
@@ -177,7 +182,15 @@ def _answer(history: History, rows: list[Inspection], items: list[Item]) -> None
     SectionResult.objects.bulk_create(sections, batch_size=5000)
     for row in rows:
         history.say(row, "inspection.start", row.submitted_by, row.started_at, row.estate_id)
-        history.say(row, "inspection.submit", row.submitted_by, row.submitted_at, row.estate_id, score=str(row.score), failed=row.failed)
+        history.say(
+            row,
+            "inspection.submit",
+            row.submitted_by,
+            row.submitted_at,
+            row.estate_id,
+            score=str(row.score),
+            failed=row.failed,
+        )
     history.done += rows
 
 
@@ -274,7 +287,11 @@ def _numbers(failures: list[Failure]) -> dict:
 def _rectification(history: History, failure: Failure, number: int) -> Rectification:
     inspection, item = failure.inspection, failure.item
     place, month = _series(failure)
-    reading = f"读数 {failure.reading.normalize():f} {item.unit}(要求 {item.range_text});" if failure.reading is not None else ""
+    reading = (
+        f"读数 {failure.reading.normalize():f} {item.unit}(要求 {item.range_text});"
+        if failure.reading is not None
+        else ""
+    )
     return Rectification(
         number=format_number("ZG", place, month, number),
         inspection=inspection,
@@ -296,7 +313,11 @@ def _outcome(history: History, row: Rectification) -> None:
     rng, staff = history.rng, history.world.staff
     room = row.due_at - row.opened_at
     late = rng.random() < SHARE_LATE
-    handed_in = row.due_at + timedelta(hours=rng.randrange(2, 200)) if late else row.opened_at + room * rng.uniform(0.1, 0.9)
+    if history.at - row.opened_at < timedelta(days=IN_HAND_DAYS) and rng.random() < SHARE_IN_HAND:
+        return
+    handed_in = (
+        row.due_at + timedelta(hours=rng.randrange(2, 200)) if late else row.opened_at + room * rng.uniform(0.1, 0.9)
+    )
     rechecked = handed_in + timedelta(hours=rng.uniform(1, 30))
     if handed_in >= history.at:
         return
@@ -316,15 +337,32 @@ def _outcome(history: History, row: Rectification) -> None:
 
 def _tell(history: History, row: Rectification) -> None:
     node = row.estate_id
-    history.say(row, "rectification.open", row.inspection.submitted_by, row.opened_at, node, due_at=row.due_at.isoformat(), is_repeat=row.is_repeat)
+    history.say(
+        row,
+        "rectification.open",
+        row.inspection.submitted_by,
+        row.opened_at,
+        node,
+        due_at=row.due_at.isoformat(),
+        is_repeat=row.is_repeat,
+    )
     if row.rectified_at:
-        history.say(row, "rectification.submit", row.rectified_by, row.rectified_at, node, measures=row.measures, cause=row.cause, prevention=row.prevention)
+        history.say(
+            row,
+            "rectification.submit",
+            row.rectified_by,
+            row.rectified_at,
+            node,
+            measures=row.measures,
+            cause=row.cause,
+            prevention=row.prevention,
+        )
     if row.closed_at:
         history.say(row, "rectification.pass", row.closed_by, row.closed_at, node, note="")
 
 
 def _run_clocks(history: History, rows: list[Rectification]) -> None:
-    """Clocks for what was late or is not closed, run through the days so that each escalation happens at its own midnight."""
+    """Clocks for what was late or is open, run through the days so that each escalation happens at its own midnight."""
     ladder = current_ladder()
     ticking = [row for row in rows if row.state != Rectification.State.CLOSED or row.rectified_at > row.due_at]
     by_day: dict[date, list[tuple[datetime, str, Rectification]]] = defaultdict(list)
@@ -370,4 +408,6 @@ def _photos(history: History, rows: list[Rectification]) -> None:
         )
         if row.rectified_at:
             photo = scene(f"{row.estate.label} 整改后", history.rng, good=True)
-            attach(owner=row, slot=AFTER, upload=photo, by=row.rectified_by, at=row.rectified_at, taken_at=row.rectified_at)
+            attach(
+                owner=row, slot=AFTER, upload=photo, by=row.rectified_by, at=row.rectified_at, taken_at=row.rectified_at
+            )

@@ -16,7 +16,7 @@ MONTHS = 6
 
 
 def load_demo(*, seed: int, at: datetime) -> str:
-    """Write the group, its people and houses, and six months of inspections that end at `at`; returns one line of figures."""
+    """Write the group, its people and houses, and six months of inspections up to `at`; one line of figures."""
     from estates.phases import add_months
 
     rng = Random(seed)

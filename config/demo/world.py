@@ -113,7 +113,11 @@ def _staff(world: World, rng: Random, today: date) -> None:
     wanted: list[tuple[Node, Role, str]] = []
     for node in (world.group, *world.branches.values()):
         for role in ABOVE[node.kind]:
-            login = LOGIN[role] if role in {Role.GROUP_SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR} else f"{LOGIN[role]}-{node.code.lower()}"
+            login = (
+                LOGIN[role]
+                if role in {Role.GROUP_SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR}
+                else f"{LOGIN[role]}-{node.code.lower()}"
+            )
             wanted.append((node, role, login))
     for estate in world.estates:
         for role, count in STAFF.items():
@@ -125,7 +129,8 @@ def _staff(world: World, rng: Random, today: date) -> None:
         for number, (_, _, login) in enumerate(wanted)
     )
     Post.objects.bulk_create(
-        Post(user=user, role=role, node_id=node.pk, starts_on=since) for user, (node, role, _) in zip(users, wanted, strict=True)
+        Post(user=user, role=role, node_id=node.pk, starts_on=since)
+        for user, (node, role, _) in zip(users, wanted, strict=True)
     )
     for user, (node, role, _) in zip(users, wanted, strict=True):
         world.staff.setdefault((node.pk, role), []).append(user)
@@ -135,7 +140,9 @@ def _houses(world: World, estate: Estate, rng: Random) -> None:
     """Three buildings of two units, ten floors, two flats a floor; nine in ten have an owner once it is handed over."""
     since = estate.delivery_on
     buildings = Building.objects.bulk_create(Building(estate=estate, name=f"{number}幢") for number in (1, 2, 3))
-    units = Unit.objects.bulk_create(Unit(building=building, name=f"{number}单元") for building in buildings for number in (1, 2))
+    units = Unit.objects.bulk_create(
+        Unit(building=building, name=f"{number}单元") for building in buildings for number in (1, 2)
+    )
     houses = House.objects.bulk_create(
         House(
             estate=estate,
@@ -163,7 +170,12 @@ def _houses(world: World, estate: Estate, rng: Random) -> None:
         if rng.random() < 0.9
     )
     Grid.objects.bulk_create(
-        Grid(estate=estate, name=f"{building.name}网格", covers=building.name, responsible=rng.choice(world.at(estate, Role.SERVICE)))
+        Grid(
+            estate=estate,
+            name=f"{building.name}网格",
+            covers=building.name,
+            responsible=rng.choice(world.at(estate, Role.SERVICE)),
+        )
         for building in buildings
     )
 
@@ -184,9 +196,19 @@ def accounts() -> list[tuple[str, str, str, str]]:
     """One account per role (role, login, password, name), of the first estate and branch: what the launcher prints."""
     found = []
     for role in Role:
-        post = Post.objects.filter(role=role, user__is_active=True).select_related("user").order_by("node__code", "pk").first()
+        post = (
+            Post.objects.filter(role=role, user__is_active=True)
+            .select_related("user")
+            .order_by("node__code", "pk")
+            .first()
+        )
         if role == Role.GENERAL_MANAGER:
-            post = Post.objects.filter(role=role, node__kind="branch").select_related("user").order_by("node__code").first()
+            post = (
+                Post.objects.filter(role=role, node__kind="branch")
+                .select_related("user")
+                .order_by("node__code")
+                .first()
+            )
         if post and has_demo_password(post.user.password):
             found.append((role.label, post.user.username, PASSWORD, post.user.name))
     return found

@@ -39,7 +39,9 @@ class Fetcher(URLFetcher):
         if content is None:
             logger.warning("Printing %s: refused to fetch %.200s", self.document, url)
             raise RefusedError(url[:200])
-        return URLFetcherResponse(url, content, {"Content-Type": _content_type(content)})
+        # A document may bring a stylesheet of its own beside print.css; a picture is known by its bytes.
+        kind = "text/css" if scheme.lower() == "static" and name.endswith(".css") else _content_type(content)
+        return URLFetcherResponse(url, content, {"Content-Type": kind})
 
     def _image(self, key: str) -> bytes | None:
         image = self.images.get(key)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 SOURCES = [*ALL, ("schedule", "按计划"), ("made_up", "补生成"), ("adhoc", "临时检查")]
 ID_DIGITS = 10
+DAYS_SENTENCE = "期限为 1 至 31 天。"
 
 
 class InspectionFilter(forms.Form):
@@ -104,7 +105,12 @@ class AdhocForm(forms.Form):
         initial="all",
     )
     days = forms.IntegerField(
-        label="期限(天)", min_value=1, max_value=31, initial=1, help_text="1 天:今天 24:00 前完成,最多 31 天。"
+        label="期限(天)",
+        min_value=1,
+        max_value=31,
+        initial=1,
+        help_text="1 天:今天 24:00 前完成,最多 31 天。",
+        error_messages={"min_value": DAYS_SENTENCE, "max_value": DAYS_SENTENCE, "required": DAYS_SENTENCE},
     )
     reason = forms.CharField(label="事由", required=False, max_length=200)
 

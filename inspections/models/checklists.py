@@ -1,4 +1,4 @@
-"""Checklists and their numbered versions (INS-1, INS-6). What is published is frozen by Postgres, not by Python alone."""
+"""Checklists and their numbered versions (INS-1, INS-6). What is published is frozen by Postgres, not only here."""
 
 from __future__ import annotations
 
@@ -13,22 +13,21 @@ from accounts.models import Role
 from inspections.choices import Evidence, Method, Risk, Way
 from inspections.querysets import ChecklistQuerySet, VersionQuerySet
 
-
 # The first version of a checklist has no predecessor to finish a period with.
 BEGINNING = date(2000, 1, 1)
 
 
-def refuse_when_published(version_column: str) -> pgtrigger.Trigger:
+def refuse_when_published() -> pgtrigger.Trigger:
     """A row-level trigger: rows of a published version can't be added, changed or removed (INS-6)."""
     return pgtrigger.Trigger(
         name="frozen_when_published",
         when=pgtrigger.Before,
         operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
         declare=[("version", "bigint[]")],
-        func=f"""
-            IF TG_OP = 'INSERT' THEN version := ARRAY[NEW.{version_column}];
-            ELSIF TG_OP = 'DELETE' THEN version := ARRAY[OLD.{version_column}];
-            ELSE version := ARRAY[OLD.{version_column}, NEW.{version_column}];
+        func="""
+            IF TG_OP = 'INSERT' THEN version := ARRAY[NEW.version_id];
+            ELSIF TG_OP = 'DELETE' THEN version := ARRAY[OLD.version_id];
+            ELSE version := ARRAY[OLD.version_id, NEW.version_id];
             END IF;
             IF EXISTS (SELECT 1 FROM inspections_checklistversion
                        WHERE id = ANY(version) AND state = 'published') THEN
@@ -106,6 +105,10 @@ class ChecklistVersion(models.Model):
     def __str__(self) -> str:
         return f"{self.checklist} 第{self.number}版"
 
+    @property
+    def is_draft(self) -> bool:
+        return self.state == self.State.DRAFT
+
 
 class Section(models.Model):
     """A subject of a checklist; for 十必查 the ten subjects of INS-1, known across versions by `code`."""
@@ -119,7 +122,7 @@ class Section(models.Model):
         verbose_name = verbose_name_plural = "检查主题"
         ordering = ["position", "id"]
         constraints = [models.UniqueConstraint(fields=["version", "code"], name="section_code_once")]
-        triggers = [refuse_when_published("version_id")]
+        triggers = [refuse_when_published()]
 
     def __str__(self) -> str:
         return self.name
@@ -152,7 +155,9 @@ class Item(models.Model):
         ordering = ["position", "id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["version", "code"], name="item_code_once", violation_error_message="同一检查表里检查项代码重复。"
+                fields=["version", "code"],
+                name="item_code_once",
+                violation_error_message="同一检查表里检查项代码重复。",
             ),
             models.CheckConstraint(
                 condition=Q(low__isnull=True) | Q(high__isnull=True) | Q(low__lte=F("high")),
@@ -160,8 +165,7 @@ class Item(models.Model):
                 violation_error_message="读数范围上下限颠倒:下限不能大于上限。",
             ),
             models.CheckConstraint(
-                condition=~Q(evidence="reading")
-                | (~Q(unit="") & (Q(low__isnull=False) | Q(high__isnull=False))),
+                condition=~Q(evidence="reading") | (~Q(unit="") & (Q(low__isnull=False) | Q(high__isnull=False))),
                 name="item_reading_has_range",
                 violation_error_message="要求读数的检查项必须填写单位和至少一个界限。",
             ),
@@ -169,7 +173,7 @@ class Item(models.Model):
                 condition=Q(weight__gte=1), name="item_weighs", violation_error_message="权重至少为 1。"
             ),
         ]
-        triggers = [refuse_when_published("version_id")]
+        triggers = [refuse_when_published()]
 
     def __str__(self) -> str:
         return self.what

@@ -38,7 +38,9 @@ class Inspection(models.Model):
     }
 
     number = models.CharField("编号", max_length=60, unique=True)
-    schedule = models.ForeignKey(Schedule, models.PROTECT, null=True, blank=True, related_name="inspections", verbose_name="督导计划")
+    schedule = models.ForeignKey(
+        Schedule, models.PROTECT, null=True, blank=True, related_name="inspections", verbose_name="督导计划"
+    )
     version = models.ForeignKey(ChecklistVersion, models.PROTECT, related_name="inspections", verbose_name="检查表版本")
     estate = models.ForeignKey(Estate, models.PROTECT, related_name="inspections", verbose_name="项目")
     tier = models.CharField("督导层级", max_length=8, choices=Tier.choices)
@@ -52,10 +54,14 @@ class Inspection(models.Model):
     # INS-13: a free subset of the checklist; null = all of it.
     item_ids = ArrayField(models.IntegerField(), verbose_name="检查项子集", null=True, blank=True)
     reason = models.CharField("临时检查事由", max_length=200, blank=True)
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="发起人")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="发起人"
+    )
     started_at = models.DateTimeField("开始检查", null=True, blank=True)
     submitted_at = models.DateTimeField("提交时间", null=True, blank=True)
-    submitted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="提交人")
+    submitted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="提交人"
+    )
     item_total = models.PositiveSmallIntegerField("检查项数", default=0)
     passed = models.PositiveSmallIntegerField("合格项", default=0)
     failed = models.PositiveSmallIntegerField("不合格项", default=0)
@@ -63,7 +69,7 @@ class Inspection(models.Model):
     redline_failed = models.PositiveSmallIntegerField("红线不合格项", default=0)
     score = models.DecimalField("得分", max_digits=5, decimal_places=2, null=True, blank=True)
     grade = models.CharField("等级", max_length=10, choices=Grade.choices, blank=True)
-    # INS-16, written for the upper tiers' inspections: items that the estate had passed shortly before, and how many of them failed.
+    # INS-16, for the upper tiers' inspections: items that the estate had passed shortly before, and how many failed.
     compared = models.PositiveSmallIntegerField("可比对项", default=0)
     contradicted = models.PositiveSmallIntegerField("与自查不符项", default=0)
 

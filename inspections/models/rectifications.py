@@ -17,7 +17,7 @@ from inspections.querysets import RectificationQuerySet
 
 
 class Rectification(models.Model):
-    """One failed item to be put right (INS-10). Its clock has the kind `CLOCK`; `due_at` is the clock's, kept for lists."""
+    """One failed item to be put right (INS-10). Its clock is of the kind `CLOCK`; `due_at` is the clock's."""
 
     CLOCK = "inspections.rectification"
 
@@ -61,7 +61,9 @@ class Rectification(models.Model):
     )
     rejections = models.PositiveSmallIntegerField("复查不通过次数", default=0)
     extensions_granted = models.PositiveSmallIntegerField("延期次数", default=0)
-    repeat_of = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="repeats", verbose_name="前一次发生")
+    repeat_of = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="repeats", verbose_name="前一次发生"
+    )
 
     objects = RectificationQuerySet.as_manager()
 
@@ -123,7 +125,9 @@ class Extension(models.Model):
         verbose_name = verbose_name_plural = "延期申请"
         ordering = ["-asked_at"]
         constraints = [
-            models.UniqueConstraint(fields=["rectification"], condition=Q(state="asked"), name="one_open_extension_request")
+            models.UniqueConstraint(
+                fields=["rectification"], condition=Q(state="asked"), name="one_open_extension_request"
+            )
         ]
 
     def __str__(self) -> str:

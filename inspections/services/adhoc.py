@@ -32,7 +32,7 @@ def start_adhoc(
     days: int = 1,
     reason: str = "",
 ) -> Inspection:
-    """Open an inspection outside the schedule, from a published checklist or some of its items, for 1–31 days from today."""
+    """Open an inspection outside the schedule, of a published checklist or some of its items, for 1–31 days."""
     with transaction.atomic():
         may_start_adhoc(estate, tier, by)
         if version.state != ChecklistVersion.State.PUBLISHED:
@@ -60,5 +60,7 @@ def start_adhoc(
             reason=reason.strip(),
             created_by=by,
         )
-        record(inspection, "inspection.adhoc", by=by, at=at, node=estate.pk, tier=Tier(tier).label, reason=reason.strip())
+        record(
+            inspection, "inspection.adhoc", by=by, at=at, node=estate.pk, tier=Tier(tier).label, reason=reason.strip()
+        )
     return inspection

@@ -58,7 +58,9 @@ def publish_version(*, version: ChecklistVersion, by: User | None, at: datetime)
     """Freeze a draft; periods that begin from tomorrow on use it, the first version of a checklist at once (INS-6)."""
     with transaction.atomic():
         Checklist.objects.select_for_update().get(pk=version.checklist_id)
-        version = ChecklistVersion.objects.select_for_update(of=("self",)).select_related("checklist").get(pk=version.pk)
+        version = (
+            ChecklistVersion.objects.select_for_update(of=("self",)).select_related("checklist").get(pk=version.pk)
+        )
         if version.state == ChecklistVersion.State.PUBLISHED:
             raise Refused("这个版本已经发布。")
         if not version.items.exists():
@@ -86,7 +88,9 @@ def publish_version(*, version: ChecklistVersion, by: User | None, at: datetime)
 def discard_draft(*, version: ChecklistVersion, by: User, at: datetime) -> None:
     """Throw a draft away; what it was is on the checklist's journal."""
     with transaction.atomic():
-        version = ChecklistVersion.objects.select_for_update(of=("self",)).select_related("checklist").get(pk=version.pk)
+        version = (
+            ChecklistVersion.objects.select_for_update(of=("self",)).select_related("checklist").get(pk=version.pk)
+        )
         if version.state == ChecklistVersion.State.PUBLISHED:
             raise Refused("已发布的版本不能放弃。")
         record(version.checklist, "checklist.discard", by=by, at=at, number=version.number)
@@ -95,9 +99,7 @@ def discard_draft(*, version: ChecklistVersion, by: User, at: datetime) -> None:
         version.delete()
 
 
-def import_items(
-    *, checklist: Checklist, sections: list[SectionContent], by: User, at: datetime
-) -> ChecklistVersion:
+def import_items(*, checklist: Checklist, sections: list[SectionContent], by: User, at: datetime) -> ChecklistVersion:
     """Put an imported content into the draft, making one if there is none."""
     with transaction.atomic():
         draft = create_draft(checklist=checklist, by=by, at=at)

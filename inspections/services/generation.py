@@ -21,7 +21,8 @@ from inspections.periods import Period, period_of, periods_between
 INSERT = """
     INSERT INTO inspections_inspection (
         number, schedule_id, version_id, estate_id, tier, frequency, period_start, period_end, opens_at, closes_at,
-        state, is_made_up, item_total, reason, passed, failed, not_applicable, redline_failed, grade, compared, contradicted
+        state, is_made_up, item_total, reason, passed, failed, not_applicable, redline_failed, grade, compared,
+        contradicted
     )
     SELECT 'JC-' || e.code || '-' || to_char(%(start)s::date, 'YYYYMMDD') || '-' || %(schedule)s,
            %(schedule)s, %(version)s, e.id, %(tier)s, %(frequency)s, %(start)s, %(end)s, %(opens_at)s, %(closes_at)s,
@@ -121,7 +122,7 @@ def _make(schedule: Schedule, period: Period, today: date, at: datetime) -> int 
 
 
 def estates_of(schedule: Schedule, period: Period, today: date):
-    """The estates a schedule is for in a period: in its phase on the period's first day, or on the last one there has been."""
+    """The estates a schedule is for in a period: in its phase on the period's first day or its newest."""
     last = min(period.last, today)
     places = schedule.nodes.all().values("pk")
     chosen = Estate.objects.filter(Q(pk__in=places) | Q(parent__in=places) | Q(parent__parent__in=places))
@@ -145,7 +146,6 @@ def close_missed(*, at: datetime) -> int:
         )
         missed = cursor.fetchall()
         record_many(
-            entry(Inspection(pk=pk), "inspection.missed", by=None, at=at, node=estate_id)
-            for pk, estate_id in missed
+            entry(Inspection(pk=pk), "inspection.missed", by=None, at=at, node=estate_id) for pk, estate_id in missed
         )
     return len(missed)

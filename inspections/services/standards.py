@@ -73,7 +73,9 @@ def load_standards(*, at: datetime) -> Loaded:
             _load_checklist(head, sections, at, done)
         InspectionPolicy.objects.get_or_create(pk=1)
         if not EscalationStep.objects.exists():
-            EscalationStep.objects.bulk_create(EscalationStep(audience=to, days_after=days) for to, days in LADDER.items())
+            EscalationStep.objects.bulk_create(
+                EscalationStep(audience=to, days_after=days) for to, days in LADDER.items()
+            )
         _load_schedules(at, done)
     return done
 

@@ -1,4 +1,4 @@
-"""Submitting an inspection: score, subjects, rectifications, comparison with the estate's own checks (INS-9…12, INS-16)."""
+"""Submitting an inspection: score, subjects, rectifications, comparison with the self-checks (INS-9…12, INS-16)."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def items_of(inspection: Inspection):
 
 
 def what_is_missing(inspection: Inspection) -> list[Missing]:
-    """INS-9: every item answered; a reading where one is asked; 不合格 with a note, and a photo where evidence is required."""
+    """INS-9: every item answered, a reading where asked, 不合格 with a note, and a photo where evidence is required."""
     answers = {answer.item_id: answer for answer in inspection.answers.all()}
     with_photo = set(Attachment.objects.for_owner(inspection).values_list("slot", flat=True))
     missing = []

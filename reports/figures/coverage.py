@@ -14,7 +14,9 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from estates.models import Estate
 from inspections.choices import Tier, Way
 from inspections.models import Inspection, Section
-from reports.figures.values import Cell, Chapter, Column, Figure, Places, Row, Scope, Slice, Table, percent
+from reports.figures.values import Cell, Chapter, Column, Figure, Places, Row, Scope, Slice, Table
+
+NAMED = 40
 
 
 def _in_service(scope: Scope) -> Q:
@@ -57,22 +59,30 @@ FIGURES = (
 
 
 def chapters(scope: Scope, places: Places) -> list[Chapter]:
-    """One statement beside the estates; the subjects are those of the safety checklists that were used."""
+    """Two statements beside the estates; the subjects are those of the safety checklists that were used."""
     wanted = {e.pk for e in places.estates if e.is_active and (e.exit_on is None or e.exit_on > scope.month.first)}
-    rows = (
-        _supervisions(scope)
-        .filter(scope.at_estates())
-        .order_by()
-        .values_list("estate_id", "tier", "version_id")
-        .distinct()
-    )
+    rows = _supervisions(scope).filter(scope.at_estates()).order_by()
     by_tier: dict[str, set[int]] = defaultdict(set)
     by_version: dict[tuple[int, str], set[int]] = defaultdict(set)
-    for estate, tier, version in rows:
+    for estate, tier, version in rows.values_list("estate_id", "tier", "version_id").distinct():
         if estate in wanted:
-            for part in (tier, ""):
-                by_tier[part].add(estate)
-                by_version[version, part].add(estate)
+            by_tier[tier].add(estate)
+            by_version[version, tier].add(estate)
+    chapter = Chapter("coverage", "督导覆盖", tables=[_by_tier(by_tier, wanted)])
+    if not places.is_one_estate:
+        chapter.cells = [Cell("estates", len(wanted))]
+        chapter.tables.append(_by_subject(by_version, wanted))
+        chapter.lists["uncovered"] = _uncovered(by_tier, wanted, places)
+    return [chapter]
+
+
+def _by_tier(by_tier: dict[str, set[int]], wanted: set[int]) -> Table:
+    columns = [Column("covered", "已督导项目"), Column("uncovered", "未督导项目")]
+    rows = [Row(tier.label, Slice(tier=tier), [len(by_tier[tier]), len(wanted - by_tier[tier])]) for tier in Tier]
+    return Table("coverage", "各层级督导覆盖", "层级", columns, rows)
+
+
+def _by_subject(by_version: dict[tuple[int, str], set[int]], wanted: set[int]) -> Table:
     sections = Section.objects.filter(
         version__in={version for version, _ in by_version}, version__checklist__way=Way.SAFETY
     ).order_by("version__checklist__code", "-version__number", "position", "id")
@@ -82,38 +92,23 @@ def chapters(scope: Scope, places: Places) -> list[Chapter]:
         _, covered = subjects.setdefault(key, (section["name"], defaultdict(set)))
         for tier in Tier:
             covered[tier] |= by_version.get((section["version_id"], tier), set())
-    chapter = Chapter("coverage", "督导覆盖")
-    chapter.cells = [Cell("estates", len(wanted))]
-    chapter.tables = [
-        Table(
-            "coverage",
-            "各层级督导覆盖",
-            "层级",
-            [Column("covered", "已督导项目"), Column("uncovered", "未督导项目")],
-            [Row(tier.label, Slice(tier=tier), [len(by_tier[tier]), len(wanted - by_tier[tier])]) for tier in Tier],
-        ),
-        Table(
-            "coverage_subjects",
-            "各主题督导覆盖(项目数)",
-            "主题",
-            [
-                Column(key, label, Slice(tier=tier), tier.label)
-                for tier in Tier
-                for key, label in (("covered", "已督导"), ("uncovered", "未督导"))
-            ],
-            [
-                Row(
-                    name,
-                    Slice(subject=key),
-                    [number for tier in Tier for number in (len(covered[tier]), len(wanted - covered[tier]))],
-                )
-                for key, (name, covered) in subjects.items()
-            ],
-        ),
+    columns = [
+        Column(key, label, Slice(tier=tier), tier.label)
+        for tier in Tier
+        for key, label in (("covered", "已督导"), ("uncovered", "未督导"))
     ]
+    rows = [
+        Row(name, Slice(subject=key), [n for tier in Tier for n in (len(covered[tier]), len(wanted - covered[tier]))])
+        for key, (name, covered) in subjects.items()
+    ]
+    return Table("coverage_subjects", "各主题督导覆盖(项目数)", "主题", columns, rows)
+
+
+def _uncovered(by_tier: dict[str, set[int]], wanted: set[int], places: Places) -> dict[str, list[str]]:
+    """By tier, the names of those not supervised; none for a tier that supervised no one, which the table says."""
     names = {estate.pk: estate.label for estate in places.estates}
-    chapter.lists["uncovered"] = {
-        tier.label: sorted(names[pk] for pk in wanted - by_tier[tier])[:40] for tier in Tier if wanted - by_tier[tier]
+    return {
+        tier.label: sorted(names[pk] for pk in wanted - by_tier[tier])[:NAMED]
+        for tier in Tier
+        if by_tier[tier] and wanted - by_tier[tier]
     }
-    chapter.lists["rates"] = {tier.label: percent(len(by_tier[tier]), len(wanted)) for tier in Tier}
-    return [chapter]

@@ -363,9 +363,10 @@ def _by_tier(scope: Scope, counted: Counted, before: str, year_ago: str) -> Tabl
 
 
 def _by_subject(counted: Counted, scope: Scope, before: str, year_ago: str) -> Table:
+    tiers = [tier for tier in Tier if counted.month[tier, "", None].due]
     columns = [
         Column(key, label, Slice(tier=tier), tier.label)
-        for tier in Tier
+        for tier in tiers
         for key, label in (("due", "应"), ("done", "已"), ("missed", "漏"))
     ]
     columns += [
@@ -376,7 +377,7 @@ def _by_subject(counted: Counted, scope: Scope, before: str, year_ago: str) -> T
     ]
     rows = []
     for subject, name in counted.subjects.items():
-        values = [counted.month[tier, subject, None][key] for tier in Tier for key in ("due", "done", "missed")]
+        values = [counted.month[tier, subject, None][key] for tier in tiers for key in ("due", "done", "missed")]
         values += [counted.subject_score(month, UPPER, subject) for month in (scope.month, before, year_ago)]
         values.append(counted.subject_score(scope.month, Tier.ESTATE, subject))
         rows.append(Row(name, Slice(subject=subject), values))

@@ -245,7 +245,7 @@ def _failures(scope: Scope, chapter: Chapter) -> Table:
     ]
     chapter.lists["photos"] = _photos(scope, [row["item_key"] for row in top])
     columns = [Column("opened", "不合格次数"), Column("repeats", "其中重复")]
-    return Table("failures", "最常见的不合格项", "检查项", columns, rows, ranked=True)
+    return Table("failures", "最常见的不合格项", "检查项", columns, rows, ranked=True, noted="主题")
 
 
 def _photos(scope: Scope, keys: list[str]) -> list[dict[str, Any]]:

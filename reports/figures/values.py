@@ -193,6 +193,7 @@ class Table:
     rows: list[Row]
     note: str = ""
     ranked: bool = False
+    noted: str = "备注"  # head of the rows' notes
 
     def asdict(self) -> dict[str, Any]:
         return {
@@ -201,6 +202,7 @@ class Table:
             "first": self.first,
             "note": self.note,
             "ranked": self.ranked,
+            "noted": self.noted,
             "columns": [
                 {"figure": c.figure, "label": c.label, "slice": c.slice.asdict(), "over": c.over} for c in self.columns
             ],

@@ -88,13 +88,13 @@ def record(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _record(request: HttpRequest, bulletin: Bulletin) -> dict[str, Any]:
     at = timezone.now()
-    editions = _visible(request).filter(node=bulletin.node_id, month=bulletin.month).order_by("-edition")
+    editions = Bulletin.objects.visible_to(request.user).filter(node=bulletin.node_id, month=bulletin.month)
     is_stale = bulletin.is_draft and (bulletin.computed_at is None or at - bulletin.computed_at > STALE)
     why_not_edit = guards.refusal(guards.may_edit, bulletin, request.user)
     return {
         "bulletin": bulletin,
         "shown": present(bulletin),
-        "editions": list(editions.only("edition", "state", "number", "issued_at")),
+        "editions": list(editions.order_by("-edition").only("edition", "state")),
         "entries": list(Entry.objects.about(bulletin)),
         "verbs": _verbs(request, bulletin, at),
         "why_not_issue": guards.refusal(guards.may_issue, bulletin, request.user, at),

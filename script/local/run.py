@@ -1,4 +1,4 @@
-"""`script/manage` and `script/test`: one command in the foreground, with the servers running as long as it runs."""
+"""`script/manage`, `script/test` and `script/bench`: one command in the foreground, with the servers running as long as it runs."""
 
 import os
 import shutil
@@ -31,10 +31,20 @@ def test(arguments: Sequence[str]) -> int:
         return run_to_end([sys.executable, "-m", "pytest", *parallel, *arguments], env)
 
 
+def bench(arguments: Sequence[str]) -> int:
+    """On servers of its own, so that neither the demo's data nor a running script/server disturb the figures."""
+    state = state_folder() / "bench"
+    state.mkdir(exist_ok=True)
+    os.chdir(ROOT)
+    with servers(state) as addresses:
+        env = environment(state, addresses, "local") | {"DUDAO_ENV": "local"}
+        return run_to_end([sys.executable, "-m", "script.benchmarks", *arguments], env)
+
+
 def run() -> int:
-    commands = {"manage": manage, "test": test}
+    commands = {"manage": manage, "test": test, "bench": bench}
     if len(sys.argv) < 2 or sys.argv[1] not in commands:
-        raise Refusal("用法:run.py manage|test 参数…")
+        raise Refusal("用法:run.py manage|test|bench 参数…")
     return commands[sys.argv[1]](sys.argv[2:])
 
 

@@ -19,6 +19,7 @@ const LOGOUT = /\/logout\/$/;
 const HASHED = /\.[0-9a-f]{12}\.\w+$/;
 // Fill pages that 今日检查 leads to are kept beforehand: who goes into the basement has not opened them yet.
 const AHEAD = 12;
+const MOST = 200;
 const PATIENCE = 8000;
 
 self.addEventListener("install", () => self.skipWaiting());
@@ -118,6 +119,8 @@ async function keep(path, html, user) {
   const headers = { "Content-Type": "text/html; charset=utf-8" };
   const pages = await caches.open(PAGES + user);
   await pages.put(path, new Response(html, { headers }));
+  // The oldest go first: what is put anew moves to the end.
+  for (const request of (await pages.keys()).slice(0, -MOST)) await pages.delete(request);
   await keepAssets(html);
 }
 
@@ -208,14 +211,8 @@ async function thumb(event, request) {
   }
 }
 
-// --- what waits, after the tab was closed ---
+// --- what waits, after the tab was closed. A page that is open sends too: a lock lets one of them at a time ---
 async function sync() {
-  const open = await self.clients.matchAll({ type: "window" });
-  const filling = open.filter((client) => FILL.test(new URL(client.url).pathname));
-  if (filling.length) {
-    filling.forEach((client) => client.postMessage("send"));
-    return;
-  }
   const user = Number(await lastUser());
   if (!user) return;
   const reply = await sendAll(user);

@@ -120,11 +120,13 @@ def test_a_write_whose_answer_was_lost_is_no_conflict_with_oneself(cast, browse,
         route.fetch()
         route.abort()
 
-    page.route("**/answers/", lose, times=1)
+    page.route("**/answers/", lose)
     answer(page, inspection, "plain", "pass")
     expect_state(page, "待上传 1")
     assert stored(inspection, "plain").result == "p"
     answer(page, inspection, "plain", "na")
+    page.wait_for_timeout(500)
+    page.unroute("**/answers/")
     expect_state(page, "已保存")
     assert (stored(inspection, "plain").result, stored(inspection, "plain").rev) == ("n", 2)
 
@@ -283,7 +285,10 @@ def test_the_worker_sends_what_waits_when_the_tab_is_closed(cast, browse, inspec
     workers.on("ServiceWorker.workerRegistrationUpdated", lambda event: registrations.extend(event["registrations"]))
     workers.send("ServiceWorker.enable")
     other.goto(browse.url("/static/img/logo.svg"))
-    other.wait_for_timeout(500)
+    for _ in range(50):
+        if registrations:
+            break
+        other.wait_for_timeout(100)
     event = {"origin": browse.address, "registrationId": registrations[0]["registrationId"], "tag": "fill"}
     workers.send("ServiceWorker.dispatchSyncEvent", event | {"lastChance": False})
     for _ in range(50):

@@ -17,7 +17,9 @@ def sections() -> list[SectionContent]:
             "fire",
             "消防安全管理",
             [
-                ItemContent("exit", "安全出口畅通", "无锁闭、无堆物", "security", risk="redline", evidence="photo", days=0),
+                ItemContent(
+                    "exit", "安全出口畅通", "无锁闭、无堆物", "security", risk="redline", evidence="photo", days=0
+                ),
                 ItemContent(
                     "pressure",
                     "末端试水压力",

@@ -21,7 +21,9 @@ def checked(cast, version, tier, at, by, **results):
     return submit(open_inspection(cast, tier=tier, version=version, at=at), by, at, **{**FINE, **results})
 
 
-@pytest.mark.parametrize(("gap", "found"), [(timedelta(days=7), 1), (timedelta(days=7, seconds=1), 0), (timedelta(0), 1)])
+@pytest.mark.parametrize(
+    ("gap", "found"), [(timedelta(days=7), 1), (timedelta(days=7, seconds=1), 0), (timedelta(0), 1)]
+)
 def test_a_pass_counts_for_seven_days_its_last_moment_included(cast, version, gap, found):
     checked(cast, version, "estate", AT - gap, cast.engineering)
     upper = checked(cast, version, "branch", AT, cast.branch_supervisor, notice="f")

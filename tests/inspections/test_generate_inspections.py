@@ -1,4 +1,4 @@
-"""INS-7, INS-8, INS-4: exactly one inspection per schedule, period and estate, however often and however late the generator runs."""
+"""INS-7, INS-8, INS-4: one inspection per schedule, period and estate, however often and late the generator runs."""
 
 from collections import Counter
 from datetime import date, datetime, timedelta
@@ -28,7 +28,9 @@ def daily(cast):
     return schedule(cast, "daily", "day")
 
 
-def schedule(cast, code, frequency, *, tier="estate", phase="any", scope="all", starts_on=date(2026, 11, 1), nodes=None):
+def schedule(
+    cast, code, frequency, *, tier="estate", phase="any", scope="all", starts_on=date(2026, 11, 1), nodes=None
+):
     row = Schedule.objects.create(
         code=code,
         name=code,

@@ -86,7 +86,8 @@ def test_the_default_schedules_are_those_of_the_domain(cast):
         (Tier.BRANCH, Frequency.WEEK, "all"),
     }
     assert cadence("fire-weekly") == {(Tier.ESTATE, Frequency.WEEK, "all")}
-    assert {code: frequency for code, frequency in Schedule.objects.filter(checklist__way="fire").values_list("checklist__code", "frequency")} == {
+    fire = Schedule.objects.filter(checklist__way="fire")
+    assert dict(fire.values_list("checklist__code", "frequency")) == {
         "fire-weekly": "week",
         "fire-monthly": "month",
         "fire-halfyearly": "half_year",

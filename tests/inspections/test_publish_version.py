@@ -33,7 +33,11 @@ def test_what_is_published_cannot_be_changed_by_any_road(version):
     refused(lambda: Item.objects.filter(pk=item.pk).update(what="别的"))
     refused(lambda: Item.objects.bulk_update([item], ["what"]))
     refused(lambda: item.delete())
-    refused(lambda: Item.objects.create(version=version, section=item.section, code="new", what="x", criterion="y", role="security"))
+    refused(
+        lambda: Item.objects.create(
+            version=version, section=item.section, code="new", what="x", criterion="y", role="security"
+        )
+    )
     refused(lambda: Section.objects.filter(version=version).update(name="别的"))
     refused(lambda: version.sections.first().delete())
     refused(lambda: ChecklistVersion.objects.filter(pk=version.pk).update(state="draft"))
@@ -70,10 +74,16 @@ def test_a_new_version_starts_from_the_next_period_and_old_inspections_keep_thei
     generate_inspections(at=AT + timedelta(hours=1))
     assert set(Inspection.objects.values_list("version", flat=True)) == {version.pk}
     generate_inspections(at=AT + timedelta(days=1))
-    assert set(daily.inspections.filter(period_start=date(2026, 11, 21)).values_list("version", flat=True)) == {second.pk}
+    assert set(daily.inspections.filter(period_start=date(2026, 11, 21)).values_list("version", flat=True)) == {
+        second.pk
+    }
     generate_inspections(at=AT + timedelta(days=11))
-    assert set(monthly.inspections.filter(period_start=date(2026, 11, 1)).values_list("version", flat=True)) == {version.pk}
-    assert set(monthly.inspections.filter(period_start=date(2026, 12, 1)).values_list("version", flat=True)) == {second.pk}
+    assert set(monthly.inspections.filter(period_start=date(2026, 11, 1)).values_list("version", flat=True)) == {
+        version.pk
+    }
+    assert set(monthly.inspections.filter(period_start=date(2026, 12, 1)).values_list("version", flat=True)) == {
+        second.pk
+    }
 
 
 def test_periods_made_up_use_the_version_that_was_in_force_then(version, cast):

@@ -1,4 +1,4 @@
-"""INS-9: score = passed weight / applicable weight × 100; a failed red line caps the grade; readings judge themselves."""
+"""INS-9: score = passed weight / applicable weight × 100; a failed red line caps the grade; readings judge."""
 
 from decimal import Decimal
 

@@ -54,7 +54,9 @@ def answer(inspection, by, at=AT, **results):
             continue
         value = results[item.code]
         reading = value if isinstance(value, Decimal) else None
-        given = Given(key=uuid4(), result="p" if reading is not None else value, note=NOTES.get(item.code, ""), reading=reading)
+        given = Given(
+            key=uuid4(), result="p" if reading is not None else value, note=NOTES.get(item.code, ""), reading=reading
+        )
         save_answer(inspection=inspection, item=item, given=given, by=by, at=at)
 
 
@@ -164,7 +166,14 @@ def test_only_the_team_of_the_tier_submits(cast, inspection):
 @pytest.mark.parametrize(("gap", "repeated"), [(timedelta(days=90), True), (timedelta(days=90, seconds=1), False)])
 def test_the_same_item_failed_again_within_90_days_is_marked(cast, gap, repeated):
     version = published()
-    submit(open_inspection(cast, version=version, at=AT - gap), cast.engineering, AT - gap, exit="p", pressure=Decimal(1), notice="f")
+    submit(
+        open_inspection(cast, version=version, at=AT - gap),
+        cast.engineering,
+        AT - gap,
+        exit="p",
+        pressure=Decimal(1),
+        notice="f",
+    )
     submit(open_inspection(cast, version=version), cast.engineering, exit="p", pressure=Decimal(1), notice="f")
     first, second = Rectification.objects.order_by("opened_at")
     assert first.repeat_of is None
@@ -176,6 +185,13 @@ def test_the_window_is_the_administrators(cast):
     InspectionPolicy.objects.create(pk=1, repeat_days=10)
     version = published()
     earlier = AT - timedelta(days=11)
-    submit(open_inspection(cast, version=version, at=earlier), cast.engineering, earlier, exit="p", pressure=Decimal(1), notice="f")
+    submit(
+        open_inspection(cast, version=version, at=earlier),
+        cast.engineering,
+        earlier,
+        exit="p",
+        pressure=Decimal(1),
+        notice="f",
+    )
     submit(open_inspection(cast, version=version), cast.engineering, exit="p", pressure=Decimal(1), notice="f")
     assert not Rectification.objects.filter(repeat_of__isnull=False).exists()

@@ -12,7 +12,9 @@ class Command(BaseCommand):
     help = "向空数据库载入演示集团(12 个项目、各岗位人员、六个月的检查与整改);--accounts 只列出演示账号。"
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--accounts", action="store_true", help="列出演示账号:岗位、用户名、密码、姓名,以制表符分隔")
+        parser.add_argument(
+            "--accounts", action="store_true", help="列出演示账号:岗位、用户名、密码、姓名,以制表符分隔"
+        )
         parser.add_argument("--seed", type=int, default=2026, help="随机种子,相同种子得到相同内容")
         parser.add_argument("--at", type=parse_at, default=None, help="演示的“现在”,ISO 时间;默认现在")
 

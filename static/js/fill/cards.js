@@ -3,6 +3,7 @@
 import { element, icon } from "./dom.js";
 import { Result } from "./model.js";
 
+const READING_PAUSE = 600;
 const NUMBER = /^-?\d{1,7}([.,]\d{1,3})?$/;
 
 export class Card {
@@ -31,8 +32,12 @@ export class Card {
     for (const radio of this.radios) {
       radio.addEventListener("change", () => this.chosen(pointed ? "tap" : "arrow"));
     }
-    this.readingBox?.addEventListener("input", () => this.readingTyped());
-    this.readingBox?.addEventListener("change", () => this.on.answer(this, "left"));
+    this.readingBox?.addEventListener("input", () => {
+      // On the way to 0.15 stands 0, which nobody meant.
+      clearTimeout(this.typing);
+      this.typing = setTimeout(() => this.readingTyped(), READING_PAUSE);
+    });
+    this.readingBox?.addEventListener("change", () => this.settleReading());
     this.opener.addEventListener("click", () => {
       this.open();
       this.note.focus();
@@ -69,15 +74,32 @@ export class Card {
   }
 
   chosen(how) {
+    this.failedByReading = false;
     if (this.isOutOfRange() && this.result === Result.PASS) this.result = Result.FAIL;
     if (this.result === Result.FAIL) this.open();
     this.judgeReading();
     this.on.answer(this, how);
   }
 
+  // Also called when the page goes away.
+  settleReading() {
+    if (!this.typing) return;
+    clearTimeout(this.typing);
+    this.readingTyped();
+  }
+
+  // Out of range is 不合格 by itself; back in range takes back only what the reading had said, not what the user did.
   readingTyped() {
-    const verdict = this.judgeReading();
-    if (verdict) this.result = verdict;
+    this.typing = 0;
+    const isOut = this.isOutOfRange();
+    if (isOut) {
+      this.failedByReading ||= this.result !== Result.FAIL;
+      this.result = Result.FAIL;
+    } else if (this.reading !== null && (!this.result || this.failedByReading)) {
+      this.failedByReading = false;
+      this.result = Result.PASS;
+    }
+    this.judgeReading();
     if (this.result === Result.FAIL) this.open();
     this.on.answer(this, "typing");
   }
@@ -88,9 +110,9 @@ export class Card {
     return (this.low !== null && value < this.low) || (this.high !== null && value > this.high);
   }
 
-  // INS-9: outside its range is 不合格 by itself. Gives the result that a complete number means.
+  // Say what the number means (INS-9).
   judgeReading() {
-    if (this.evidence !== "reading") return "";
+    if (this.evidence !== "reading") return;
     const verdict = this.article.querySelector("[data-reading-verdict]");
     const typed = this.readingBox.value.trim();
     const faulty = typed !== "" && this.reading === null;
@@ -98,8 +120,6 @@ export class Card {
     const out = this.isOutOfRange();
     verdict.textContent = faulty ? "请填写数字，最多三位小数" : out ? "超出范围，判为不合格" : this.reading === null ? "" : "在范围内";
     verdict.classList.toggle("is-out", out || faulty);
-    if (this.reading === null) return "";
-    return out ? Result.FAIL : Result.PASS;
   }
 
   // Note and photos are made when they are first needed: most items pass.
@@ -145,10 +165,11 @@ export class Card {
     const typing = document.activeElement;
     if (this.readingBox) {
       this.readingBox.disabled = isReadOnly;
-      if (answer && typing !== this.readingBox && Number(this.readingBox.value) !== Number(answer.reading ?? "")) {
+      const isFaulty = this.readingBox.value.trim() !== "" && this.reading === null;
+      if (answer && typing !== this.readingBox && !isFaulty && Number(this.reading) !== Number(answer.reading)) {
         this.readingBox.value = answer.reading ?? "";
       }
-      this.judgeReading();
+      if (!this.typing) this.judgeReading();
     }
     if (answer && (answer.result === Result.FAIL || answer.note)) this.open();
     if (shots.length) this.open();

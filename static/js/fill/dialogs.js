@@ -30,7 +30,9 @@ export function openConflict(row, card) {
 
 // By itself only where it does not tear someone out of typing; the card and the state on top show it in any case.
 export function offerConflict(row, card) {
-  if (!document.querySelector("dialog[open]") && !isTyping()) openConflict(row, card);
+  if (document.querySelector("dialog[open]") || isTyping()) return false;
+  openConflict(row, card);
+  return true;
 }
 
 export function listenToConflicts(decided) {

@@ -13,12 +13,24 @@ export class Model {
     this.answers = new Map();
     this.photos = [];
     this.submit = null;
+    // Writes that the device has not confirmed yet: until then nothing may be called saved.
+    this.writing = 0;
+  }
+
+  async write(queued) {
+    this.writing += 1;
+    try {
+      return (await queued).kept;
+    } finally {
+      this.writing -= 1;
+    }
   }
 
   // The page may come from the worker's copy: what was heard since is in the store.
   async start() {
     const heard = await store.read("known", [this.user, this.inspection]);
     if (!heard || heard.state.now < this.state.now) await queue.rememberState(this.user, this.inspection, this.state);
+    await queue.tidy(this.user, this.inspection);
     await queue.retryRefused(this.user, this.inspection);
     await this.reload();
   }
@@ -32,7 +44,7 @@ export class Model {
     const { user, inspection } = this;
     const [answers, photos, submit, known] = await Promise.all([
       store.all("answers", user, inspection),
-      store.all("photos", user, inspection),
+      queue.photosOf(user, inspection),
       store.read("submits", [user, inspection]),
       store.read("known", [user, inspection]),
     ]);
@@ -76,13 +88,12 @@ export class Model {
     const owner = { user: this.user, user_name: this.userName, inspection: this.inspection };
     const before = this.answers.get(item);
     this.answers.set(item, { ...before, ...owner, item, ...content, answered_at, state: before?.state === "conflict" ? "conflict" : "waiting" });
-    const { kept } = await queue.queueAnswer({ ...owner, item, ...content, answered_at });
-    return kept;
+    return this.write(queue.queueAnswer({ ...owner, item, ...content, answered_at }));
   }
 
   async addPhoto(photo) {
     const row = { user: this.user, user_name: this.userName, inspection: this.inspection, ...photo };
-    const { kept } = await queue.queuePhoto(row);
+    const kept = await this.write(queue.queuePhoto(row));
     this.photos.push({ ...row, state: "waiting" });
     return kept;
   }

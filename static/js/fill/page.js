@@ -41,7 +41,10 @@ function answered(card, how) {
     return;
   }
   if (model.isReadOnly) return;
-  const written = model.give(card.id, content, isoTime()).then((kept) => kept || warnNotKept());
+  const written = model.give(card.id, content, isoTime()).then((kept) => {
+    if (!kept) warnNotKept();
+    drawSaveState();
+  });
   draw(card);
   if (how === "tap" || how === "key") goOn(card, how);
   sendSoon(how === "typing" ? TYPING_PAUSE : 0, written);
@@ -151,14 +154,23 @@ function drawSaveState() {
   if (conflicts.length) [kind, name, words] = ["conflict", "conflict", `有冲突 ${conflicts.length}`];
   if (waiting.length) {
     if (outcome === "signed_out") [kind, name, words] = ["waiting", "waiting", `登录已过期，待上传 ${waiting.length}`];
-    else if (sending || outcome === "ok") [kind, name, words] = ["saving", "saving", "正在保存…"];
+    else if (outcome === "other_user") [kind, name, words] = ["waiting", "waiting", `待本人上传 ${waiting.length}`];
+    else if (sending || model.writing || outcome === "ok") [kind, name, words] = ["saving", "saving", "正在保存…"];
     else [kind, name, words] = ["waiting", "waiting", `${navigator.onLine ? "连不上服务器" : "离线"}，待上传 ${waiting.length}`];
     if (conflicts.length) words += `，有冲突 ${conflicts.length}`;
   }
   if (saveState.dataset.shown === words) return;
   saveState.dataset.shown = words;
   saveState.className = `save-state save-state-${kind}`;
-  saveState.replaceChildren(icon(name), element("span", { textContent: words }));
+  const shown = [icon(name), element("span", { textContent: words })];
+  const leads = conflicts[0] || refused[0];
+  if (leads) {
+    const button = element("button", { type: "button", className: "icon-button" }, ...shown);
+    button.addEventListener("click", () => cards.get(leads.item)?.go());
+    saveState.replaceChildren(button);
+  } else {
+    saveState.replaceChildren(...shown);
+  }
 }
 
 let strangers = [];
@@ -245,12 +257,19 @@ async function send() {
 async function progress(reply) {
   if (reply.outcome === "refused") await refresh();
   else await model.reload();
-  if (reply.outcome === "conflict") {
-    const row = reply.answer && model.answers.get(reply.answer.item);
-    if (row?.state === "conflict") dialogs.offerConflict(row, cards.get(row.item));
-  }
+  offerConflicts();
   if (reply.submitted === inspection) submitted(reply);
   draw();
+}
+
+// Each conflict asks for a decision once by itself, whoever met it: this page, another tab or the worker.
+const offered = new Set();
+
+function offerConflicts() {
+  for (const row of model.waiting().conflicts) {
+    const name = `${row.item} ${row.key} ${row.theirs.key}`;
+    if (!offered.has(name) && dialogs.offerConflict(row, cards.get(row.item))) offered.add(name);
+  }
 }
 
 // Where the browser can, the worker sends what is left after the tab was closed.
@@ -282,13 +301,17 @@ window.addEventListener("offline", () => {
   outcome = "unreachable";
   draw();
 });
-document.addEventListener("visibilitychange", () => document.hidden || catchUp());
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) order.forEach((card) => card.settleReading());
+  else catchUp();
+});
+window.addEventListener("pagehide", () => order.forEach((card) => card.settleReading()));
 queue.changes?.addEventListener("message", async ({ data }) => {
   if (data.submitted && data.inspection === inspection) submitted(data.submitted);
   await model.reload();
+  offerConflicts();
   draw();
 });
-navigator.serviceWorker?.addEventListener("message", ({ data }) => data === "send" && send());
 
 // --- submitting ---
 document.getElementById("fill-submit").addEventListener("click", () => {
@@ -330,6 +353,7 @@ root.addEventListener("keydown", (event) => {
   const card = cards.get(Number(event.target.closest(".item")?.dataset.item));
   if (!card || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
   if (event.target === card.readingBox && event.key === "Enter") {
+    card.settleReading();
     if (!model.lacks(card)) goOn(card, "key");
     return;
   }
@@ -347,11 +371,6 @@ root.addEventListener("click", (event) => {
   const item = Number(event.target.closest("[data-open-conflict]")?.dataset.openConflict);
   const row = item && model.answers.get(item);
   if (row?.theirs) dialogs.openConflict(row, cards.get(item));
-});
-saveState.addEventListener("click", () => {
-  const { conflicts, refused } = model.waiting();
-  const first = conflicts[0] || refused[0];
-  if (first) cards.get(first.item)?.go();
 });
 
 // The step of the subject that is on the screen.
@@ -383,9 +402,11 @@ async function start() {
     await model.reload();
     draw();
     send();
+    offerConflicts();
   });
   strangers = await store.strangers(user);
   draw();
+  offerConflicts();
   root.dataset.ready = "yes";
   navigator.storage?.persist?.().catch(() => {});
   await catchUp();

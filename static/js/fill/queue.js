@@ -1,7 +1,7 @@
 // Answers, then photos, then the submission: sent one at a time, in this order, until nothing waits. Every request may be
 // sent twice (its key says so), none is forgotten before the server's answer to it is written down.
 
-import { uuid } from "./dom.js";
+import { isoTime, uuid } from "./dom.js";
 import * as server from "./server.js";
 import * as store from "./store.js";
 
@@ -42,8 +42,16 @@ export function queueAnswer({ user, user_name, inspection, item, result, note, r
   }));
 }
 
+let turn = 0;
+
 export function queuePhoto(photo) {
-  return store.update("photos", photoKey(photo), () => ({ ...photo, state: "waiting" }));
+  turn = Math.max(Date.now(), turn + 1);
+  return store.update("photos", photoKey(photo), () => ({ ...photo, turn, state: "waiting" }));
+}
+
+// In the order in which they were taken in.
+export async function photosOf(user, inspection) {
+  return (await store.all("photos", user, inspection)).sort((one, other) => one.turn - other.turn);
 }
 
 export function dropPhoto(photo) {
@@ -114,6 +122,15 @@ function rememberPhoto(user, inspection, photo) {
   });
 }
 
+// What other users saw, and what is long past, does not stay here; what waits does.
+export async function tidy(user, inspection) {
+  const old = isoTime(new Date(Date.now() - 14 * 864e5));
+  for (const row of await store.everyone("known")) {
+    const isStale = row.user !== user || (row.inspection !== inspection && row.state.now < old);
+    if (isStale) await store.update("known", [row.user, row.inspection], () => null);
+  }
+}
+
 // --- sending ---
 async function sendAnswer(row) {
   // Written down before it leaves: if the answer to it is lost, the next try knows this key may be ours.
@@ -167,7 +184,7 @@ async function next(user) {
   const answers = await store.all("answers", user);
   const answer = answers.find((row) => row.state === "waiting");
   if (answer) return () => sendAnswer(answer);
-  const photos = await store.all("photos", user);
+  const photos = await photosOf(user);
   const photo = photos.find((row) => row.state === "waiting");
   if (photo) return () => sendPhoto(photo);
   const left = new Set([...answers, ...photos].filter((row) => row.state !== "draft").map((row) => row.inspection));

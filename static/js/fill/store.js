@@ -90,7 +90,7 @@ export async function all(table, user, inspection) {
 export async function strangers(user) {
   const names = new Map();
   for (const table of ["answers", "photos"]) {
-    for (const row of (await ask(table, (rows) => rows.getAll())) || []) {
+    for (const row of await everyone(table)) {
       if (row.user === user) continue;
       const entry = names.get(row.user) || { name: row.user_name || "另一位用户", count: 0 };
       entry.count += 1;
@@ -98,6 +98,10 @@ export async function strangers(user) {
     }
   }
   return [...names.values()];
+}
+
+export async function everyone(table) {
+  return (await ask(table, (rows) => rows.getAll())) || [];
 }
 
 export function isVolatile() {

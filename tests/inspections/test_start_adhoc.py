@@ -1,0 +1,112 @@
+"""临时检查 (INS-13)."""
+
+import pytest
+from django.urls import reverse
+
+from foundation.journal.models import Entry
+from inspections.choices import Tier
+from inspections.models import Inspection
+from tests.inspections.factories import day, make_version
+from tests.inspections.pages import at
+
+URL = reverse("inspections:adhoc")
+
+
+@pytest.fixture(autouse=True)
+def now():
+    with at():
+        yield
+
+
+@pytest.fixture
+def version(db):
+    return make_version()
+
+
+def given(estate, version, **more):
+    return {
+        "estate": estate.pk, "tier": "estate", "checklist": version.checklist.code, "scope": "all", "days": 1, "reason": "",
+    } | more  # fmt: skip
+
+
+def test_all_of_a_checklist_for_today(cast, version):
+    response = cast.client(cast.estate_manager).post(URL, given(cast.estate_a1, version, reason="台风前检查"))
+    inspection = Inspection.objects.get()
+    assert response.url == reverse("inspections:fill", args=[inspection.pk])
+    assert (inspection.schedule, inspection.tier, inspection.item_ids, inspection.item_total) == (None, "estate", None, 4)
+    assert (inspection.opens_at, inspection.closes_at, inspection.reason) == (day(hour=10), day(1, 0), "台风前检查")
+    assert Entry.objects.about(inspection).get().by == cast.estate_manager
+
+
+def test_a_free_subset_for_some_days(cast, version):
+    items = [version.items.get(code=code).pk for code in ("plain", "redline")]
+    data = given(cast.estate_a2, version, tier="branch", scope="some", items=items, days=3)
+    assert cast.client(cast.branch_supervisor).post(URL, data).status_code == 302
+    inspection = Inspection.objects.get()
+    assert (sorted(inspection.item_ids), inspection.item_total) == (sorted(items), 2)
+    assert inspection.closes_at == day(3, 0)
+    assert inspection.tier == Tier.BRANCH
+
+
+@pytest.mark.parametrize(
+    ("more", "sentence"),
+    [
+        ({"estate": ""}, "请选择项目。"),
+        ({"checklist": ""}, "请选择检查表。"),
+        ({"scope": "some"}, "请至少勾选一个检查项。"),
+        ({"scope": "some", "items": ["999999"]}, "请至少选择一个属于这张检查表的检查项。"),
+        ({"days": 0}, "期限为 1 至 31 天。"),
+        ({"days": 32}, "期限为 1 至 31 天。"),
+        ({"tier": "group"}, "tier"),
+    ],
+)
+def test_what_is_missing_is_said_and_the_rest_stays(cast, version, more, sentence):
+    response = cast.client(cast.estate_manager).post(URL, given(cast.estate_a1, version, reason="台风前检查") | more)
+    assert response.status_code == 422
+    assert sentence in response.content.decode()
+    assert "台风前检查" in response.content.decode()
+    assert not Inspection.objects.exists()
+
+
+def test_ticked_items_stay_ticked(cast, version):
+    item = version.items.get(code="plain")
+    data = given(cast.estate_a1, version, scope="some", items=[item.pk], days=0)
+    text = cast.client(cast.estate_manager).post(URL, data).content.decode()
+    assert f'value="{item.pk}" id="item-{item.pk}" checked' in text
+
+
+def test_a_draft_is_no_checklist_to_choose(cast, version):
+    checklist = make_version("draft-only").checklist
+    checklist.is_active = False
+    checklist.save()
+    response = cast.client(cast.estate_manager).post(URL, given(cast.estate_a1, version, checklist="draft-only"))
+    assert response.status_code == 422
+
+
+def test_another_estate_is_no_choice(cast, version):
+    for estate in (cast.estate_a2, cast.estate_b1):
+        response = cast.client(cast.estate_manager).post(URL, given(estate, version))
+        assert response.status_code == 422
+    assert not Inspection.objects.exists()
+
+
+def test_a_chosen_checklist_shows_its_items(cast, version):
+    client = cast.client(cast.estate_manager)
+    query = {"checklist": version.checklist.code, "scope": "some"}
+    fragment = client.get(URL, query, headers={"HX-Request": "true"}).content.decode()
+    assert "配电房照明" in fragment
+    assert "<html" not in fragment
+
+
+def test_who_has_one_tier_is_not_asked_for_it(cast, version):
+    assert "以哪一级" not in cast.client(cast.estate_manager).get(URL).content.decode()
+
+
+@pytest.mark.parametrize("role", ["engineering", "auditor", "administrator"])
+def test_the_right(cast, role):
+    assert cast.client(getattr(cast, role)).get(URL).status_code == 403
+
+
+def test_opening_the_page_starts_nothing(cast, version):
+    assert cast.client(cast.estate_manager).get(URL).status_code == 200
+    assert not Inspection.objects.exists()
