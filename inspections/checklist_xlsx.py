@@ -1,7 +1,7 @@
 """A checklist as .xlsx and back (INS-1). Pure: contents and bytes, no database.
 
-A file is refused as a whole (`Refused`) when it is no table at all; otherwise everything that is wrong with it is listed
-by row and column, and nothing of it is used.
+A file is refused as a whole (`Refused`) when it is no table at all; otherwise everything that is wrong with it is
+listed by row and column, and nothing of it is used.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from python_calamine import CalamineError, CalamineWorkbook
 
 from inspections.content import ItemContent, SectionContent
 from inspections.errors import Refused
-from inspections.wording import CHOICES, ITEM_FIELDS, next_code
+from inspections.wording import CHOICES, ITEM_FIELDS, next_code, offered
 
 COLUMNS = {"section_code": "主题代码", "section": "主题", **ITEM_FIELDS}
 REQUIRED = ("section", "what", "criterion", "method", "risk", "role", "days")
@@ -80,11 +80,11 @@ def export(sections: Sequence[SectionContent]) -> bytes:
         sheet.set_column(column, column, WIDTHS.get(name, 10), number if is_number else as_text)
         sheet.write_string(0, column, title, head)
         if name in CHOICES:
-            _offer(workbook, sheet, column, [str(label) for label in CHOICES[name].labels])
+            _offer(workbook, sheet, column, [label for _, label in offered(name)])
     sheet.freeze_panes(1, 0)
     rows = ((section, item) for section in sections for item in section.items)
     for line, (section, item) in enumerate(rows, start=1):
-        for column, (name, value) in enumerate(_cells(section, item).items()):
+        for column, value in enumerate(_cells(section, item).values()):
             if value is None:
                 sheet.write_blank(line, column, None, number)
             elif isinstance(value, str):
@@ -228,11 +228,11 @@ class _Reader:
     def _choice(self, line: int, name: str, text: str) -> str:
         if not text:
             return "none" if name == "evidence" else ""
-        for value, label in CHOICES[name].choices:
+        for value, label in offered(name):
             if text == label:
-                return str(value)
-        offered = "、".join(str(label) for label in CHOICES[name].labels)
-        self._fault(line, name, f"“{text}”不在选项里,可选:{offered}。")
+                return value
+        labels = "、".join(label for _, label in offered(name))
+        self._fault(line, name, f"“{text}”不在选项里,可选:{labels}。")
         return ""
 
     def _whole(self, line: int, name: str, text: str) -> int | None:

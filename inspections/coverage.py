@@ -76,7 +76,7 @@ class Subject:
 
 @dataclass
 class Coverage:
-    """The matrix. Rows are estates in the order of branch and code; `tiers` are those that are asked for, lowest first."""
+    """The matrix. Rows are estates in the order of branch and code; `tiers` those that are asked for, lowest first."""
 
     period: Period
     estates: list[Estate]
@@ -206,8 +206,14 @@ def _rows(estates: EstateQuerySet, found: set[int], phases: Iterable[str], perio
 def _read_planned(rows: InspectionQuerySet) -> tuple[dict[tuple[int, str], dict[int, Tally]], set[int]]:
     planned: dict[tuple[int, str], dict[int, Tally]] = defaultdict(dict)
     versions = set()
-    counted = rows.order_by().values_list("estate_id", "tier", "version_id").annotate(
-        due=Count("pk"), done=Count("pk", filter=Q(state=State.SUBMITTED)), missed=Count("pk", filter=Q(state=State.MISSED))
+    counted = (
+        rows.order_by()
+        .values_list("estate_id", "tier", "version_id")
+        .annotate(
+            due=Count("pk"),
+            done=Count("pk", filter=Q(state=State.SUBMITTED)),
+            missed=Count("pk", filter=Q(state=State.MISSED)),
+        )
     )
     for estate, tier, version, due, done, missed in counted:
         planned[estate, tier][version] = Tally(due, done, missed)
@@ -240,7 +246,8 @@ def _adhoc_by_subject(
     subsets = {version for _, _, version, item_ids in rows if item_ids is not None}
     items: dict[tuple[int, str], set[int]] = defaultdict(set)
     if subsets:
-        for version, code, item in Item.objects.filter(version__in=subsets).values_list("version_id", "section__code", "pk"):
+        asked_items = Item.objects.filter(version__in=subsets).values_list("version_id", "section__code", "pk")
+        for version, code, item in asked_items:
             items[version, code].add(item)
     counts: dict[tuple[int, str], dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for estate, tier, version, item_ids in rows:

@@ -32,7 +32,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Difference:
-    """One item or subject (`is_section`). A changed one may have been moved as well: `moved_to` says where it is now."""
+    """One item or subject (`is_section`). A changed one may have moved as well: `moved_to` says where it is now."""
 
     kind: Kind
     code: str

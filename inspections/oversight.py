@@ -1,4 +1,4 @@
-"""What supervisors look at from above: schedules and how far they are, credibility (INS-16), repeated failures (INS-12).
+"""What supervisors look at from above: schedules and their progress, credibility (INS-16), repeated failures (INS-12).
 
 Querysets come in narrowed to what the user sees; nothing here widens them.
 """
@@ -43,7 +43,8 @@ def estates_at(user: User, place: Node | None, right: Right | None = None) -> Es
     """
     estates = Estate.objects.visible_to(user)
     if right:
-        estates = estates.filter(at_or_below({post.node_id for post in user.current_posts if post.role in HOLDERS[right]}))
+        held = {post.node_id for post in user.current_posts if post.role in HOLDERS[right]}
+        estates = estates.filter(at_or_below(held))
     return estates.below(place) if place else estates
 
 
@@ -138,7 +139,9 @@ def compared_in(inspections: InspectionQuerySet, first: date, end: date) -> Insp
     )
 
 
-def pairs_in(pairs: DiscrepancyQuerySet, inspections: InspectionQuerySet, first: date, end: date) -> DiscrepancyQuerySet:
+def pairs_in(
+    pairs: DiscrepancyQuerySet, inspections: InspectionQuerySet, first: date, end: date
+) -> DiscrepancyQuerySet:
     """The pairs behind the rate of those inspections (RPT-3)."""
     return pairs.filter(upper__in=compared_in(inspections, first, end).values("pk"))
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from foundation import pdf
 from foundation.attachments.services import photo_for_print
-from inspections.reporting import form_of
+from inspections.reporting import form_of, report_name
 
 if TYPE_CHECKING:
     from inspections.models import Inspection
@@ -21,7 +21,11 @@ LISTED = 200
 def form_pdf(inspection: Inspection, at: datetime) -> bytes:
     """《…检查表》: what was answered; an inspection that is not submitted is marked so, with boxes to tick by hand."""
     name = inspection.version.checklist.name
-    context = {"inspection": inspection, "sections": form_of(inspection), "is_submitted": inspection.state == "submitted"}
+    context = {
+        "inspection": inspection,
+        "sections": form_of(inspection),
+        "is_submitted": inspection.state == inspection.State.SUBMITTED,
+    }
     return pdf.render("inspections/pdf/form.html", context | _furniture(f"{name}检查表", inspection, at))
 
 
@@ -36,7 +40,7 @@ def report_pdf(report: InspectionReport) -> bytes:
             images[f"photo-{photo.pk}"] = photo_for_print(photo)
         failures.append((failure, [f"photo-{photo.pk}" for photo in shown], len(failure.photos) - len(shown)))
     context = {"report": report, "inspection": inspection, "failures": failures}
-    furniture = _furniture(f"{inspection.version.checklist.name}督导报告", inspection, report.at)
+    furniture = _furniture(report_name(inspection.version.checklist), inspection, report.at)
     return pdf.render("inspections/pdf/report.html", context | furniture, images=images)
 
 
@@ -46,7 +50,7 @@ def round_pdf(report: RoundReport, at: datetime) -> bytes:
         "report": report,
         "ranking": report.ranking[:LISTED],
         "hidden": max(0, len(report.ranking) - LISTED),
-        "title": f"{report.schedule.checklist.name}督导报告",
+        "title": report_name(report.schedule.checklist),
         "number": report.period.label,
         "printed_at": at,
     }

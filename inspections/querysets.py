@@ -1,4 +1,4 @@
-"""Named questions of the inspections chapter. What a page, file, export or count uses starts from `visible_to` (ORG-2)."""
+"""Named questions of the chapter. What a page, file, export or count uses starts from `visible_to` (ORG-2)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Self
 from django.db import models
 from django.db.models import Count, Prefetch, Q
 
-from estates.models import Estate, Node
+from estates.models import Estate, Kind, Node
 from inspections.choices import Tier, Way
 from inspections.teams import TEAM
 
@@ -21,19 +21,30 @@ if TYPE_CHECKING:
 TIER_PATH = {Tier.ESTATE: "estate", Tier.BRANCH: "estate__parent", Tier.GROUP: "estate__parent__parent"}
 
 
+def estate_ids(user: User) -> list[int]:
+    """The estates a user sees, read once per request.
+
+    As a list and not a subquery: the planner then knows how much of a table they are, and reads a long list's first
+    page from its index instead of sorting a year of inspections (2 ms against 240 ms).
+    """
+    if not hasattr(user, "_estate_ids"):
+        user._estate_ids = list(Estate.objects.visible_to(user).values_list("pk", flat=True))
+    return user._estate_ids
+
+
 class _AtEstate(models.QuerySet):
     """Rows that lie at one estate, reached by `estate_path`."""
 
     estate_path = "estate"
 
     def visible_to(self, user: User) -> Self:
-        return self.filter(**{f"{self.estate_path}__in": Estate.objects.visible_to(user).values("pk")})
+        return self.filter(**{f"{self.estate_path}__in": estate_ids(user)})
 
     def below(self, node: Node | None) -> Self:
         """Rows of the estates at or below `node`; None = everywhere that is visible."""
         if node is None:
             return self
-        return self.filter(**{f"{self.estate_path}__in": node.estates().values("pk")})
+        return self.filter(**{f"{self.estate_path}__in": list(node.estates().values_list("pk", flat=True))})
 
 
 class ChecklistQuerySet(models.QuerySet):
@@ -88,8 +99,11 @@ class ScheduleQuerySet(models.QuerySet):
 class InspectionQuerySet(_AtEstate):
     def visible_to(self, user: User) -> Self:
         """ORG-2; and an estate does not see a mystery visit coming: its people see it once it is over (INS-3)."""
-        hidden = Q(version__checklist__way=Way.MYSTERY, state__in=["open", "doing"], estate__in=user.node_ids)
-        return super().visible_to(user).exclude(hidden)
+        visible = super().visible_to(user)
+        own = [post.node_id for post in user.current_posts if post.node.kind == Kind.ESTATE]
+        if not own:
+            return visible
+        return visible.exclude(version__checklist__way=Way.MYSTERY, state__in=["open", "doing"], estate__in=own)
 
     def for_team(self, user: User) -> Self:
         """Those of which the user's team is the one that inspects (INS-2, INS-8)."""

@@ -68,17 +68,19 @@ class Page:
     def context(self) -> dict[str, Any]:
         before, after = self._photos()
         verbs = self._verbs()
+        entries = list(Entry.objects.about(self.rectification))
         return {
             "rectification": self.rectification,
             "at": self.at,
             "clock": self.clock,
-            "overdue": self.rectification.is_overdue(self.at),
             "before": before,
             "after": after,
+            "kept": [photo for photo in after if self._counts(photo)],
+            "rejection": self._rejection(entries),
             "extensions": self.extensions,
             "steps": self._steps(),
             "history": self._history(),
-            "entries": Entry.objects.about(self.rectification),
+            "entries": entries,
             "verbs": verbs,
             "dialogs": [verb for verb in verbs if verb.dialog and not verb.why_not],
             "submit_form": self._submit_form(),
@@ -92,6 +94,16 @@ class Page:
         failed = Attachment.objects.for_owner(found.inspection, slot=photo_slot(found.item))
         photos = list((failed | Attachment.objects.for_owner(found, slot=AFTER)).order_by("pk"))
         return [one for one in photos if one.slot != AFTER], [one for one in photos if one.slot == AFTER]
+
+    def _counts(self, photo: Attachment) -> bool:
+        """Whether it belongs to what is being handed in now, as `evidence_of` says."""
+        return self.rectification.rectified_at is None or photo.at > self.rectification.rectified_at
+
+    def _rejection(self, entries: list[Entry]) -> Entry | None:
+        """Why the last re-check sent it back, while it is back."""
+        if self.rectification.state != Rectification.State.OPEN:
+            return None
+        return next((entry for entry in reversed(entries) if entry.verb == "rectification.fail"), None)
 
     def _steps(self) -> list[dict[str, Any]]:
         """The ladder's steps: those taken in any round, then those to come while it is not closed."""

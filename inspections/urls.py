@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from inspections.views import filling, oversight, outputs, records, rectifications
+from inspections.views import filling, outputs, oversight, records, rectifications
 
 app_name = "inspections"
 

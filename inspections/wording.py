@@ -1,4 +1,4 @@
-"""What the fields of a check item and their values are called: the columns of an xlsx, the lines of a difference. Pure."""
+"""What the fields of a check item and their values are called, in an xlsx and in a difference. Pure."""
 
 from __future__ import annotations
 
@@ -25,7 +25,20 @@ ITEM_FIELDS = {
     "standard": "依据标准",
 }
 CHOICES = {"method": Method, "risk": Risk, "evidence": Evidence, "role": Role}
+# Those who hold no post at an estate can't be made to rectify there (INS-10).
+ELSEWHERE = {
+    Role.GROUP_SUPERVISOR,
+    Role.BRANCH_SUPERVISOR,
+    Role.GENERAL_MANAGER,
+    Role.ADMINISTRATOR,
+    Role.AUDITOR,
+}
 NOTHING = "(空)"
+
+
+def offered(field: str) -> list[tuple[str, str]]:
+    """Values and labels that may be chosen for a field of an item."""
+    return [(value, str(label)) for value, label in CHOICES[field].choices if value not in ELSEWHERE]
 
 
 def in_words(field: str, value: Any) -> str:

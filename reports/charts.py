@@ -17,6 +17,8 @@ from xml.etree import ElementTree as ET
 from django.core.cache import cache
 from django.utils.safestring import SafeString, mark_safe
 
+from inspections.choices import Tier
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -29,9 +31,9 @@ GREEN, PALE, GREY, RED = "#2c8a62", "#7fb79c", "#7d8a84", "#cc4a42"
 INK = "#010203"  # stands for currentColor while matplotlib draws
 WIDTH = 5.0  # inches at 72 per inch: 360 units, drawn 1:1 on a phone and in half the width of A4
 CACHED = 60 * 60 * 24 * 30
-VERSION = 1
+VERSION = 2
 
-LINES = (("-", "o", GREEN), ("--", "s", GREY), (":", "^", PALE))
+LINES = {Tier.GROUP.label: ("--", "s", GREY), Tier.BRANCH.label: ("-", "o", GREEN), Tier.ESTATE.label: (":", "^", PALE)}
 
 
 def draw(name: str, data: Any) -> SafeString:
@@ -84,10 +86,21 @@ def trend(data: dict[str, Any]) -> Figure:
     figure, axes = _figure(2.7)
     months = range(len(data["months"]))
     lowest = 100.0
-    for (label, values), (dash, marker, colour) in zip(data["lines"].items(), LINES, strict=False):
-        points = [(month, float(value)) for month, value in zip(months, values, strict=True) if value is not None]
+    for line in data["lines"]:
+        dash, marker, colour = LINES[line["label"]]
+        points = [
+            (month, float(value)) for month, value in zip(months, line["values"], strict=True) if value is not None
+        ]
         lowest = min([lowest, *(value for _, value in points)])
-        axes.plot(*zip(*points, strict=True), dash, marker=marker, color=colour, markersize=4, linewidth=1.8, label=label)
+        axes.plot(
+            *zip(*points, strict=True),
+            dash,
+            marker=marker,
+            color=colour,
+            markersize=4,
+            linewidth=1.8,
+            label=line["label"],
+        )
     axes.set_ylim(max(0, (lowest - 4) // 5 * 5), 101)
     axes.set_xticks(list(months), [month.removesuffix("月") for month in data["months"]])
     axes.set_xlim(-0.4, len(data["months"]) - 0.6)
@@ -168,13 +181,13 @@ def title_of(name: str) -> str:
 def _words(name: str, data: Any) -> str:
     """What the picture says, for those who do not see it."""
     if name == "trend":
-        last = {label: values[-1] for label, values in data["lines"].items()}
-        return ";".join(f"{label}本月 {value or '无'}" for label, value in last.items())
+        return ";".join(f"{line['label']}本月 {line['values'][-1] or '无'}" for line in data["lines"])
     if name == "subjects":
         return ";".join(f"{row['label']} {row['score'] or '无'}" for row in data)
     names = {"done": "已检", "missed": "漏检", "pending": "未结", "in_time": "按时", "late": "未按时"}
     return ";".join(
-        f"{row['label']} " + "、".join(f"{names[key]} {value}" for key, value in row.items() if key in names) for row in data
+        f"{row['label']} " + "、".join(f"{names[key]} {value}" for key, value in row.items() if key in names)
+        for row in data
     )
 
 

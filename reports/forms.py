@@ -53,7 +53,9 @@ class DraftForm(forms.Form):
 
     def clean_node(self) -> Node:
         text = self.cleaned_data["node"].replace("\0", "")
-        found = list(self.nodes.filter(code=text) or self.nodes.filter(name=text)[:2] or self.nodes.filter(short_name=text)[:2])
+        found = list(
+            self.nodes.filter(code=text) or self.nodes.filter(name=text)[:2] or self.nodes.filter(short_name=text)[:2]
+        )
         if len(found) > 1:
             raise forms.ValidationError(f"有多个组织叫“{text}”,请填写编码。")
         if not found:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from reports.models import Bulletin
 
 NOTHING = "—"
-ROWS_SHOWN = 100
+ROWS_SHOWN = 60
 
 
 @dataclass
@@ -107,8 +108,14 @@ def text(value: Any) -> str:
     return NOTHING if value is None else str(value)
 
 
+@lru_cache(maxsize=1024)
+def _figures_path(pk: int) -> str:
+    """Resolved once a bulletin: a page has two thousand of these links."""
+    return reverse("reports:figure_rows", args=[pk, "FIGURE"])
+
+
 def rows_url(bulletin: Bulletin, figure: str, part: dict[str, Any]) -> str:
-    path = reverse("reports:figure_rows", args=[bulletin.pk, figure])
+    path = _figures_path(bulletin.pk).replace("FIGURE", figure)
     return f"{path}?{urlencode(part)}" if part else path
 
 
@@ -164,7 +171,7 @@ def _grid(bulletin: Bulletin, table: dict[str, Any], rows: int, links: bool) -> 
             row["lead"],
             row["note"],
         )
-        for row in table["rows"]
+        for row in table["rows"][:rows]
     ]
     return Grid(
         table["key"],
@@ -175,8 +182,8 @@ def _grid(bulletin: Bulletin, table: dict[str, Any], rows: int, links: bool) -> 
         table["noted"],
         heads=[{**column, "about": FIGURES[column["figure"]].label} for column in columns],
         overs=_overs(columns),
-        lines=lines[:rows],
-        hidden=max(0, len(lines) - rows),
+        lines=lines,
+        hidden=max(0, len(table["rows"]) - rows),
         notes=any(line.note for line in lines),
     )
 

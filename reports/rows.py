@@ -123,7 +123,9 @@ LISTINGS: dict[type, Listing] = {
     Estate: Listing(
         ("编码", "项目", "分子公司"), lambda rows: rows.select_related("parent").order_by("code"), _each(_estate)
     ),
-    Entry: Listing(("整改单", "项目", "检查项", "升级至", "时间"), lambda rows: rows.order_by("-at", "-pk"), _escalations),
+    Entry: Listing(
+        ("整改单", "项目", "检查项", "升级至", "时间"), lambda rows: rows.order_by("-at", "-pk"), _escalations
+    ),
 }
 
 

@@ -139,7 +139,9 @@ def edit_bulletin(*, bulletin: Bulletin, by: User, at: datetime, texts: Mapping[
         guards.may_edit(bulletin, by)
         given = {name: texts[name].strip() for name in TEXTS if name in texts}
         changed = {
-            name: change(getattr(bulletin, name), text) for name, text in given.items() if getattr(bulletin, name) != text
+            name: change(getattr(bulletin, name), text)
+            for name, text in given.items()
+            if getattr(bulletin, name) != text
         }
         if not changed:
             return bulletin

@@ -17,7 +17,9 @@ from foundation.timers.models import Clock
 from foundation.worktime.local import format_duration, format_left, local_date
 from inspections.choices import Risk, Tier
 from inspections.guards import deciders, holds
-from inspections.models import EscalationStep, Extension, Inspection, Rectification
+from inspections.models import Extension, Inspection, Rectification
+from inspections.services.escalation import consenting_audience
+from inspections.services.people import staff
 from inspections.teams import LEAD_OF, TEAM
 from reports.models import Bulletin
 
@@ -192,15 +194,19 @@ def _extensions(user: User, at: datetime) -> TaskList:
     )
     if not asked:
         return found
-    clocks = Clock.objects.filter(
+    clocks = Clock.objects.unstopped().filter(
         kind=Rectification.CLOCK,
         subject_kind=Rectification._meta.label_lower,
         subject_id__in=[one.rectification_id for one in asked],
-    ).exclude(state="stopped")
-    audience = {clock.subject_id: _next_audience(clock) for clock in clocks}
+    )
+    clock_of = {clock.subject_id: clock for clock in clocks}
+    people = staff({pk for one in asked for pk in one.rectification.estate.lineage}, local_date(at))
     for extension in asked:
         row = extension.rectification
-        if not holds(user, *deciders(row, audience.get(row.pk, EscalationStep.Audience.GROUP))):
+        if row.pk not in clock_of:
+            continue
+        audience = consenting_audience(row, asked_by=extension.asked_by, clock=clock_of[row.pk], at=at, people=people)
+        if not holds(user, *deciders(row, audience)):
             continue
         found.total += 1
         if len(found.tasks) < LISTED:
@@ -208,13 +214,6 @@ def _extensions(user: User, at: datetime) -> TaskList:
             task.note = f"{extension.asked_by.name} 申请延至 {extension.due_on:%Y-%m-%d}"
             found.tasks.append(task)
     return found
-
-
-def _next_audience(clock: Clock) -> str:
-    """As `inspections.services.rectifications.next_audience`, for a clock already read."""
-    if not clock.ladder:
-        return EscalationStep.Audience.GROUP
-    return clock.steps[min(clock.next_step, len(clock.ladder) - 1)].code
 
 
 def _bulletins(user: User, at: datetime) -> TaskList:
@@ -268,7 +267,8 @@ def overview(user: User, at: datetime) -> Overview | None:
     estates = Estate.objects.filter(at_or_below(nodes)).active().order_by("code")
     rows = {estate.pk: PlaceRow(estate.label, estate.code) for estate in estates.only("code", "name", "short_name")}
     today = local_date(at)
-    here = Q(estate__in=estates.order_by().values("pk"))
+    # A list, not a subquery: the planner then sees how many rows to expect.
+    here = Q(estate__in=list(rows))
     checks = (
         Inspection.objects.filter(here, tier=Tier.ESTATE, period_start__gte=today - timedelta(days=MISSED_DAYS))
         .filter(Q(state="missed") | Q(period_end=today + timedelta(days=1)))

@@ -30,7 +30,7 @@ FIXED = ("checklist", "tier", "frequency")
 class ScheduleForm(forms.ModelForm):
     class Meta:
         model = Schedule
-        fields = ["name", "code", "checklist", "tier", "frequency", "phase", "estate_scope", "nodes", "starts_on", "is_active"]
+        fields = ["name", "code", *FIXED, "phase", "estate_scope", "nodes", "starts_on", "is_active"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -68,13 +68,15 @@ class ScheduleForm(forms.ModelForm):
         if scope in (EstateScope.KEY, EstateScope.OTHER):
             estates = estates.filter(is_key_estate=scope == EstateScope.KEY)
         if not estates.exists():
-            self.add_error("nodes", f"所选组织下没有符合“{EstateScope(scope or EstateScope.ALL).label}”的项目,生成不了检查。")
+            self.add_error(
+                "nodes", f"所选组织下没有符合“{EstateScope(scope or EstateScope.ALL).label}”的项目,生成不了检查。"
+            )
 
 
 @admin.register(Schedule)
 class ScheduleAdmin(ModelAdmin):
     form = ScheduleForm
-    list_display = ["name", "checklist", "tier", "frequency", "phase", "estate_scope", "places", "next_period", "is_active"]
+    list_display = ["name", *FIXED, "phase", "estate_scope", "places", "next_period", "is_active"]
     list_filter = ["is_active", "tier", "frequency", "phase", "checklist__way"]
     list_select_related = ["checklist"]
     search_fields = ["name", "code", "checklist__name"]
@@ -99,7 +101,10 @@ class ScheduleAdmin(ModelAdmin):
         if obj:
             return self.fieldsets
         unknown = {"covered", "next_period"}
-        return [(title, {"fields": [name for name in row["fields"] if name not in unknown]}) for title, row in self.fieldsets]
+        return [
+            (title, {"fields": [name for name in row["fields"] if name not in unknown]})
+            for title, row in self.fieldsets
+        ]
 
     def has_delete_permission(self, request: StaffRequest, obj: Schedule | None = None) -> bool:
         """Schedules are switched off, not deleted: inspections name them."""

@@ -56,12 +56,13 @@ class CoverageFilter(forms.Form):
         return _known(self.cleaned_data["on"])
 
     @property
-    def checklist(self) -> Checklist | None:
+    def chosen(self) -> Checklist | None:
         return self.cleaned_data.get("checklist") or self.checklists.order_by("way", "code").first()
 
     @property
     def period(self) -> Period:
-        return period_of(self.cleaned_data.get("frequency") or Frequency.MONTH, self.cleaned_data.get("on") or self.today)
+        given = self.cleaned_data
+        return period_of(given.get("frequency") or Frequency.MONTH, given.get("on") or self.today)
 
 
 class MonthField(forms.CharField):
@@ -82,8 +83,8 @@ class MonthField(forms.CharField):
 class MonthsFilter(forms.Form):
     """A span of whole months, both included; by default the last three."""
 
-    since = MonthField(label="月份从", required=False, max_length=7)
-    until = MonthField(label="到", required=False, max_length=7)
+    since = MonthField(label="月份从", required=False)
+    until = MonthField(label="到", required=False)
 
     DEFAULT = 3
 
@@ -170,7 +171,9 @@ class RepeatFilter(forms.Form):
 class RoundFilter(forms.Form):
     """Rounds of the schedules; without dates those that began in the last `DAYS`."""
 
-    schedule = forms.ModelChoiceField(label="督导计划", required=False, queryset=Schedule.objects.none(), empty_label="全部")
+    schedule = forms.ModelChoiceField(
+        label="督导计划", required=False, queryset=Schedule.objects.none(), empty_label="全部"
+    )
     frequency = forms.ChoiceField(label="频次", required=False, choices=ALL + Frequency.choices)
     since = date_field("周期开始从")
     until = date_field("到")
@@ -185,5 +188,8 @@ class RoundFilter(forms.Form):
     def lookups(self) -> dict[str, Any]:
         """What the inspections of the rounds are narrowed by; a value that cannot be read narrows nothing."""
         self.is_valid()
-        names = {"schedule": "schedule", "frequency": "frequency", "since": "period_start__gte", "until": "period_start__lte"}
-        return {names[name]: value for name, value in self.cleaned_data.items() if value}
+        days = {"since": "period_start__gte", "until": "period_start__lte"}
+        return {days.get(name, name): value for name, value in self.cleaned_data.items() if value}
+
+    clean_since = RepeatFilter.clean_since
+    clean_until = RepeatFilter.clean_until

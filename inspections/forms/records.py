@@ -117,7 +117,10 @@ class AdhocForm(forms.Form):
     def __init__(self, *args: Any, user: User, place: Node | None, today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.today = today
-        self.fields["estate"].queryset = startable(user, place)  # type: ignore[attr-defined]
+        estates = startable(user, place)
+        self.fields["estate"].queryset = estates  # type: ignore[attr-defined]
+        if not self.is_bound and len(first := estates[:2]) == 1:
+            self.initial.setdefault("estate", first[0].pk)
         self.fields["checklist"].queryset = Checklist.objects.in_use().order_by("way", "name")  # type: ignore[attr-defined]
         tiers = [tier for tier in Tier if any(post.role in TEAM[tier] for post in user.current_posts)]
         self.fields["tier"].choices = [(tier.value, tier.label) for tier in tiers]  # type: ignore[attr-defined]

@@ -50,13 +50,16 @@ def steps_to_come(clock: Clock, at: datetime) -> list[tuple[Step, datetime | Non
 # --- who consents to an extension -----------------------------------------------------------------------------------
 
 
-def consenting_audience(rectification: Rectification, *, asked_by: User, clock: Clock, at: datetime) -> str:
+def consenting_audience(
+    rectification: Rectification, *, asked_by: User, clock: Clock, at: datetime, people: Staff | None = None
+) -> str:
     """The audience whose consent an extension needs: that of the next step (INS-11); past the last step, the last.
 
-    Nobody consents to their own request and an empty post to none: then it is the step after.
+    Nobody consents to their own request and an empty post to none: then it is the step after. A page that asks about
+    many brings the `people` of all their places, read once.
     """
     codes = [step.code for step, _ in steps_to_come(clock, at)] or [step.code for step in clock.steps[-1:]]
-    people = staff(rectification.estate.lineage, local_date(at))
+    people = people or staff(rectification.estate.lineage, local_date(at))
     for code in codes:
         if consenters(rectification, code, asked_by, people):
             return code

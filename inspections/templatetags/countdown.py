@@ -1,6 +1,6 @@
 """`{% countdown "截止" inspection.opens_at inspection.closes_at at %}`: a due moment of a row, without its clock."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import template
@@ -9,6 +9,8 @@ from foundation.timers.templatetags.clocks import ICONS, SOON_PERCENT
 from foundation.worktime.local import format_duration, format_left
 
 register = template.Library()
+
+SOON = timedelta(days=3)
 
 
 @register.inclusion_tag("inspections/_countdown.html")
@@ -22,7 +24,8 @@ def countdown(
         look = "overdue" if late else "stopped"
     else:
         words = format_left(due_at, at)
-        soon = (at - start) * 100 >= (due_at - start) * SOON_PERCENT
+        # A quarter of a year is not soon.
+        soon = (at - start) * 100 >= (due_at - start) * SOON_PERCENT and due_at - at <= SOON
         look = "overdue" if late else "soon" if soon else "running"
     shown = {"words": words, "look": look, "icon": ICONS[look], "live": done_at is None}
     return {"name": name, "due_at": due_at, "at": at, **shown}

@@ -162,10 +162,7 @@ def _sections(inspection: Inspection) -> list[dict[str, Any]]:
         {
             "section": section,
             "number": number,
-            "items": [
-                {"number": f"{number}.{place}", "name": f"answer-{item.pk}", "item": item}
-                for place, item in enumerate(items, start=1)
-            ],
+            "items": [{"number": f"{number}.{place}", "item": item} for place, item in enumerate(items, start=1)],
         }
         for number, (section, items) in enumerate(groups, start=1)
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -22,7 +23,7 @@ from inspections.models import Inspection, Schedule
 from inspections.oversight import percent
 from inspections.periods import Period, label, period_of
 from inspections.querysets import InspectionQuerySet
-from inspections.reporting import report_of, round_report_of
+from inspections.reporting import report_name, report_of, round_report_of
 from inspections.views.downloads import pdf
 
 PAGE = 50
@@ -39,8 +40,8 @@ def _inspection(request: HttpRequest, pk: int) -> Inspection:
     return get_object_or_404(visible, pk=pk)
 
 
-def _file_name(inspection: Inspection, kind: str) -> str:
-    return f"{inspection.version.checklist.name}{kind}_{inspection.estate.label}_{inspection.period_label}.pdf"
+def _file_name(title: str, inspection: Inspection) -> str:
+    return f"{title}_{inspection.estate.label}_{inspection.period_label}.pdf"
 
 
 @needs(Right.VIEW_INSPECTIONS)
@@ -48,14 +49,14 @@ def _file_name(inspection: Inspection, kind: str) -> str:
 def form_pdf(request: HttpRequest, pk: int) -> HttpResponse:
     """《…检查表》, also of an inspection that is not submitted: then to be filled in by hand."""
     found = _inspection(request, pk)
-    return pdf(printing.form_pdf(found, timezone.now()), _file_name(found, "检查表"))
+    return pdf(printing.form_pdf(found, timezone.now()), _file_name(f"{found.version.checklist.name}检查表", found))
 
 
 @needs(Right.VIEW_INSPECTIONS)
 @require_safe
 def report(request: HttpRequest, pk: int) -> HttpResponse:
     found = _inspection(request, pk)
-    context = {"inspection": found}
+    context: dict[str, Any] = {"inspection": found, "title": report_name(found.version.checklist)}
     if found.state == State.SUBMITTED:
         context["report"] = report_of(found, request.user, timezone.now())
     return render(request, "inspections/report.html", context)
@@ -69,7 +70,7 @@ def report_pdf(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, "这次检查没有提交,还没有督导报告。")
         return redirect("inspections:report", found.pk)
     made = report_of(found, request.user, timezone.now())
-    return pdf(printing.report_pdf(made), _file_name(found, "督导报告"))
+    return pdf(printing.report_pdf(made), _file_name(report_name(found.version.checklist), found))
 
 
 # --- one round -------------------------------------------------------------------------------------------------------
@@ -133,6 +134,7 @@ def round_report(request: HttpRequest, schedule_pk: int, period: str) -> HttpRes
     made = round_report_of(schedule, span, rows)
     context = {
         "report": made,
+        "title": report_name(schedule.checklist),
         "ranking": made.ranking[: printing.LISTED],
         "hidden": max(0, len(made.ranking) - printing.LISTED),
         "place": current_place(request),
@@ -145,5 +147,5 @@ def round_report(request: HttpRequest, schedule_pk: int, period: str) -> HttpRes
 def round_report_pdf(request: HttpRequest, schedule_pk: int, period: str) -> HttpResponse:
     schedule, span, rows = _round(request, schedule_pk, period)
     made = round_report_of(schedule, span, rows)
-    name = f"{schedule.checklist.name}督导报告_{schedule.get_tier_display()}_{span.label}.pdf"
+    name = f"{report_name(schedule.checklist)}_{schedule.get_tier_display()}_{span.label}.pdf"
     return pdf(printing.round_pdf(made, timezone.now()), name)

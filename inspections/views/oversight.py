@@ -53,7 +53,7 @@ SHORT = {Tier.ESTATE: "项", Tier.BRANCH: "分", Tier.GROUP: "集"}
 def schedules(request: HttpRequest) -> HttpResponse:
     form = ScheduleFilter(request.GET)
     visible = form.apply(Schedule.objects.visible_to(request.user))
-    found = list(visible.select_related("checklist").prefetch_related("nodes").order_by("checklist__way", "checklist__code", "tier"))
+    found = list(visible.select_related("checklist").prefetch_related("nodes"))
     status = "inactive" if request.GET.get("status") == "inactive" else ""
     running = [one for one in found if one.is_active and one.checklist.is_active]
     stopped = [one for one in found if one not in running]
@@ -96,7 +96,7 @@ def _coverage(request: HttpRequest, form: CoverageFilter, checklist: Checklist) 
 def coverage(request: HttpRequest) -> HttpResponse:
     """INS-14: estates × subjects × tiers in a period; every cell opens its inspections."""
     form = _coverage_form(request)
-    checklist = form.checklist
+    checklist = form.chosen
     if checklist is None:
         return render(request, "inspections/coverage.html", {"form": form})
     found = _coverage(request, form, checklist)
@@ -171,7 +171,7 @@ def _matrix(found: Coverage, estates: list[Estate], cells: str) -> list[dict[str
 def coverage_cell(request: HttpRequest) -> HttpResponse:
     """The inspections behind a cell of the matrix; without estate, tier or section, behind what is wider."""
     form = _coverage_form(request)
-    checklist = form.checklist
+    checklist = form.chosen
     if checklist is None:
         raise Http404
     section, tier = request.GET.get("section", "")[:40].replace("\0", ""), request.GET.get("tier", "")
@@ -208,13 +208,13 @@ def _section_name(checklist: Checklist, code: str) -> str:
 def coverage_export(request: HttpRequest) -> HttpResponse:
     """The whole matrix, one line per estate, subject and tier (RPT-5)."""
     form = _coverage_form(request)
-    if form.checklist is None:
+    if form.chosen is None:
         raise Http404
-    found = _coverage(request, form, form.checklist)
+    found = _coverage(request, form, form.chosen)
     if len(found.estates) * len(found.subjects) * len(found.tiers) > EXPORT_ROWS:
         messages.error(request, f"一次最多导出 {EXPORT_ROWS} 行,请先选择分子公司或项目。")
         return redirect("inspections:coverage")
-    return xlsx(exports.coverage_xlsx(found), f"{form.checklist.name}督导覆盖_{found.period.label}.xlsx")
+    return xlsx(exports.coverage_xlsx(found), f"{form.chosen.name}督导覆盖_{found.period.label}.xlsx")
 
 
 # --- credibility -----------------------------------------------------------------------------------------------------

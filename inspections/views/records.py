@@ -26,8 +26,8 @@ from inspections.models import Answer, Inspection
 from inspections.querysets import InspectionQuerySet
 from inspections.services.adhoc import start_adhoc
 from inspections.views.downloads import EXPORT_ROWS, xlsx
+from inspections.views.paging import page_of
 
-PAGE = 50
 TODAY_PAGE = 60
 DONE_SHOWN = 20
 SOON = timedelta(hours=4)
@@ -85,10 +85,9 @@ def records(request: HttpRequest) -> HttpResponse:
     counts = dict(found.order_by().values_list("state").annotate(Count("pk")))
     counts[""] = sum(counts.values())
     rows = _sorted(request, found.filter(state=status) if status else found)
-    paginator = Paginator(rows.select_related("estate", "version__checklist"), PAGE)
-    paginator.count = counts.get(status, 0)
+    related = ("estate", "version__checklist")
     context = {
-        "page": paginator.get_page(request.GET.get("page")),
+        "page": page_of(rows, count=counts.get(status, 0), number=request.GET.get("page"), related=related),
         "form": form,
         "tabs": [{"value": value, "label": label, "count": counts.get(value, 0)} for value, label in TABS],
         "status": status,

@@ -7,7 +7,6 @@ from datetime import datetime
 
 from django import forms
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -35,8 +34,8 @@ from inspections.rectificationpage import Page
 from inspections.services import extensions
 from inspections.services import rectifications as services
 from inspections.views.downloads import EXPORT_ROWS, xlsx
+from inspections.views.paging import page_of
 
-PAGE = 50
 State = Rectification.State
 TABS = (
     (State.OPEN, "待整改"),
@@ -63,10 +62,9 @@ def listing(request: HttpRequest) -> HttpResponse:
         **{state: Count("pk", filter=Q(state=state)) for state in State.values},
     )
     rows = _sorted(request, _in_status(found, status, at), status)
-    paginator = Paginator(rows.select_related("estate", "item", "assignee"), PAGE)
-    paginator.count = counts[status]
+    related = ("estate", "item", "assignee")
     context = {
-        "page": paginator.get_page(request.GET.get("page")),
+        "page": page_of(rows, count=counts[status], number=request.GET.get("page"), related=related),
         "form": form,
         "tabs": [{"value": value, "label": label, "count": counts[value]} for value, label in TABS],
         "status": status,

@@ -5,6 +5,7 @@ A chapter module has `FIGURES` and `chapters(scope, places)`; a later chapter of
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from reports.figures import coverage, credibility, inspections, rectifications
@@ -21,6 +22,7 @@ __all__ = ["FIGURES", "Cell", "Chapter", "Column", "Figure", "Places", "Row", "S
 def compute(scope: Scope) -> dict[str, Any]:
     """Every figure of a bulletin, as it is stored; a number of statements that does not grow with the rows."""
     places = Places(scope)
+    scope = replace(scope, estate_ids=tuple(estate.pk for estate in places.estates))
     chapters = [chapter for module in MODULES for chapter in module.chapters(scope, places)]
     return {
         "format": FORMAT,
@@ -53,7 +55,11 @@ def differences(before: dict[str, Any], after: dict[str, Any]) -> list[dict[str,
     """RPT-2: what a new edition names: every figure whose value is another one than in the edition before."""
     old, new = flatten(before), flatten(after)
     return [
-        {"label": (new.get(key) or old[key])[0], "before": old.get(key, ("", None))[1], "after": new.get(key, ("", None))[1]}
+        {
+            "label": (new.get(key) or old[key])[0],
+            "before": old.get(key, ("", None))[1],
+            "after": new.get(key, ("", None))[1],
+        }
         for key in {**new, **old}
         if old.get(key, ("", None))[1] != new.get(key, ("", None))[1]
     ]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -104,11 +105,11 @@ def _by_subject(by_version: dict[tuple[int, str], set[int]], wanted: set[int]) -
     return Table("coverage_subjects", "各主题督导覆盖(项目数)", "主题", columns, rows)
 
 
-def _uncovered(by_tier: dict[str, set[int]], wanted: set[int], places: Places) -> dict[str, list[str]]:
-    """By tier, the names of those not supervised; none for a tier that supervised no one, which the table says."""
+def _uncovered(by_tier: dict[str, set[int]], wanted: set[int], places: Places) -> list[dict[str, Any]]:
+    """The names of those a tier did not supervise; none for a tier that supervised no one, which the table says."""
     names = {estate.pk: estate.label for estate in places.estates}
-    return {
-        tier.label: sorted(names[pk] for pk in wanted - by_tier[tier])[:NAMED]
+    return [
+        {"tier": tier.label, "estates": sorted(names[pk] for pk in wanted - by_tier[tier])[:NAMED]}
         for tier in Tier
         if by_tier[tier] and wanted - by_tier[tier]
-    }
+    ]

@@ -43,7 +43,14 @@ def pairs(scope: Scope) -> QuerySet:
 
 
 FIGURES = (
-    Figure("compared", "可比对项", "项", "上级本月检查的项目中,项目此前数日内自查合格的检查项数。", compared, total_of("compared")),
+    Figure(
+        "compared",
+        "可比对项",
+        "项",
+        "上级本月检查的项目中,项目此前数日内自查合格的检查项数。",
+        compared,
+        total_of("compared"),
+    ),
     Figure("contradicted", "自查不符", "项", "项目自查合格、上级随后数日内判为不合格的检查项。", pairs, better="less"),
     Figure(
         "contradiction_rate",
@@ -68,14 +75,24 @@ def chapters(scope: Scope, places: Places) -> list[Chapter]:
         return []
     whole, part = (sum(values) for values in zip(*by_estate.values(), strict=True))
     chapter = Chapter("credibility", "自查可信度")
-    chapter.cells = [Cell("contradiction_rate", percent(part, whole)), Cell("contradicted", part), Cell("compared", whole)]
+    chapter.cells = [
+        Cell("contradiction_rate", percent(part, whole)),
+        Cell("contradicted", part),
+        Cell("compared", whole),
+    ]
     if not places.is_one_estate:
         names = {estate.pk: estate.label for estate in places.estates}
         rows = [
             Row(names[estate], Slice(node=estate), [all_, bad, percent(bad, all_)])
-            for estate, (all_, bad) in sorted(by_estate.items(), key=lambda one: (-one[1][1] / one[1][0], names[one[0]]))
+            for estate, (all_, bad) in sorted(
+                by_estate.items(), key=lambda one: (-one[1][1] / one[1][0], names[one[0]])
+            )
         ]
-        columns = [Column("compared", "可比对项"), Column("contradicted", "不符项"), Column("contradiction_rate", "不符率 %")]
+        columns = [
+            Column("compared", "可比对项"),
+            Column("contradicted", "不符项"),
+            Column("contradiction_rate", "不符率 %"),
+        ]
         note = "不符率高的在前。" + (f"最多列 {LISTED} 个项目。" if len(rows) > LISTED else "")
         chapter.tables = [Table("credibility", "各项目自查不符率", "项目", columns, rows[:LISTED], note)]
     return [chapter]

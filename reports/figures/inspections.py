@@ -100,11 +100,33 @@ FIGURES = (
     Figure("done", "已检", "次", f"应检中已提交的检查。{PERIOD}", in_state(State.SUBMITTED), better="more"),
     Figure("missed", "漏检", "次", f"应检中到截止时间仍未提交的检查。{PERIOD}", in_state(State.MISSED), better="less"),
     Figure(
-        "pending", "未结", "次", f"应检中补生成后尚在补检期限内的检查。{PERIOD}", lambda s: due(s).filter(state__in=Inspection.UNFINISHED)
+        "pending",
+        "未结",
+        "次",
+        f"应检中补生成后尚在补检期限内的检查。{PERIOD}",
+        lambda s: due(s).filter(state__in=Inspection.UNFINISHED),
     ),
-    Figure("done_rate", "检查完成率", "%", "已检 ÷ 应检 × 100。", due, share_of(Q(state=State.SUBMITTED)), better="more"),
-    Figure("in_time_rate", "按时完成率", "%", "在周期内提交的检查 ÷ 应检 × 100;补生成的检查不算按时。", due, share_of(IN_TIME), better="more"),
-    Figure("score", "平均得分", "分", f"已提交的计划检查得分的算术平均;督导得分只计集团和分子公司的检查。{PERIOD}", scored, mean_score, better="more"),
+    Figure(
+        "done_rate", "检查完成率", "%", "已检 ÷ 应检 × 100。", due, share_of(Q(state=State.SUBMITTED)), better="more"
+    ),
+    Figure(
+        "in_time_rate",
+        "按时完成率",
+        "%",
+        "在周期内提交的检查 ÷ 应检 × 100;补生成的检查不算按时。",
+        due,
+        share_of(IN_TIME),
+        better="more",
+    ),
+    Figure(
+        "score",
+        "平均得分",
+        "分",
+        f"已提交的计划检查得分的算术平均;督导得分只计集团和分子公司的检查。{PERIOD}",
+        scored,
+        mean_score,
+        better="more",
+    ),
     Figure(
         "subject_score",
         "主题得分",
@@ -115,7 +137,13 @@ FIGURES = (
         better="more",
     ),
     Figure("adhoc", "临时检查", "次", "期限在本月结束的临时检查。", adhoc),
-    Figure("adhoc_done", "临时检查已提交", "次", "期限在本月结束、已提交的临时检查。", lambda s: adhoc(s).filter(state=State.SUBMITTED)),
+    Figure(
+        "adhoc_done",
+        "临时检查已提交",
+        "次",
+        "期限在本月结束、已提交的临时检查。",
+        lambda s: adhoc(s).filter(state=State.SUBMITTED),
+    ),
 )
 
 
@@ -251,7 +279,14 @@ def _sections(scope: Scope, versions: set[int]) -> list[dict[str, Any]]:
     rows = Section.objects.filter(version__in=versions).order_by(
         "version__checklist__way", "version__checklist__code", "-version__number", "position", "id"
     )
-    names = ("version_id", "code", "name", "version__checklist__code", "version__checklist__name", "version__checklist__way")
+    names = (
+        "version_id",
+        "code",
+        "name",
+        "version__checklist__code",
+        "version__checklist__name",
+        "version__checklist__way",
+    )
     return list(rows.values(*names))
 
 
@@ -276,7 +311,9 @@ def _subject_weights(scope: Scope, subjects: dict[str, str]) -> dict[tuple[str, 
         .values(
             "section_id",
             "inspection__tier",
-            month=Case(*[When(Q(**bounds), then=Value(str(month))) for month, bounds in ends], output_field=CharField()),
+            month=Case(
+                *[When(Q(**bounds), then=Value(str(month))) for month, bounds in ends], output_field=CharField()
+            ),
         )
         .annotate(
             passed=Sum("passed_weight"),
@@ -337,7 +374,8 @@ def chapters(scope: Scope, places: Places) -> list[Chapter]:
         "subjects": [
             {
                 "label": name,
-                "score": counted.subject_score(scope.month, UPPER, key) or counted.subject_score(scope.month, Tier.ESTATE, key),
+                "score": counted.subject_score(scope.month, UPPER, key)
+                or counted.subject_score(scope.month, Tier.ESTATE, key),
                 "before": counted.subject_score(before, UPPER, key),
             }
             for key, name in counted.subjects.items()
@@ -349,7 +387,13 @@ def chapters(scope: Scope, places: Places) -> list[Chapter]:
 
 
 def _by_tier(scope: Scope, counted: Counted, before: str, year_ago: str) -> Table:
-    plain = [("due", "应检"), ("done", "已检"), ("missed", "漏检"), ("done_rate", "完成率 %"), ("in_time_rate", "按时率 %")]
+    plain = [
+        ("due", "应检"),
+        ("done", "已检"),
+        ("missed", "漏检"),
+        ("done_rate", "完成率 %"),
+        ("in_time_rate", "按时率 %"),
+    ]
     columns = [Column(key, label) for key, label in plain]
     columns += [Column("score", "本月", over="平均得分"), Column("score", "上月", Slice(month=before), "平均得分")]
     columns.append(Column("score", "去年同月", Slice(month=year_ago), "平均得分"))
@@ -397,10 +441,13 @@ def _by_checklist(counted: Counted) -> Table:
 def _trend(scope: Scope, counted: Counted) -> dict[str, Any]:
     """Scores of the last twelve months by tier; a tier without a single score is left out."""
     months = [scope.month.shift(back) for back in range(1 - TREND_MONTHS, 1)]
-    lines = {tier.label: [counted.by_month[str(month), tier]["score"] for month in months] for tier in Tier}
+    lines = [
+        {"label": tier.label, "values": [counted.by_month[str(month), tier]["score"] for month in months]}
+        for tier in Tier
+    ]
     return {
         "months": [f"{month.first.month}月" for month in months],
-        "lines": {label: values for label, values in lines.items() if any(values)},
+        "lines": [line for line in lines if any(line["values"])],
     }
 
 

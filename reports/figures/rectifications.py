@@ -89,7 +89,13 @@ def escalations(scope: Scope) -> QuerySet:
 FIGURES = (
     Figure("opened", "新开整改单", "张", "本月检查提交时开出的整改单,每个不合格项一张。", _rows("opened")),
     Figure("closed", "关闭整改单", "张", "本月复查通过的整改单。", _rows("closed"), better="more"),
-    Figure("rect_due", "到期整改单", "张", "整改期限在本月内的整改单,月末最后一天 24:00 到期的计入本月。", _rows("rect_due")),
+    Figure(
+        "rect_due",
+        "到期整改单",
+        "张",
+        "整改期限在本月内的整改单,月末最后一天 24:00 到期的计入本月。",
+        _rows("rect_due"),
+    ),
     Figure(
         "in_time_rate_rect",
         "整改按时率",
@@ -100,12 +106,29 @@ FIGURES = (
         better="more",
     ),
     Figure(
-        "overdue", "超期整改单", "张", "到月末已过期限、没有按时提交整改、也没有关闭的整改单。", _rows("overdue"), better="less", late=True
+        "overdue",
+        "超期整改单",
+        "张",
+        "到月末已过期限、没有按时提交整改、也没有关闭的整改单。",
+        _rows("overdue"),
+        better="less",
+        late=True,
     ),
-    Figure("closed_late", "逾期关闭", "张", "本月关闭、但超过期限才提交整改的整改单。", _rows("closed_late"), better="less"),
+    Figure(
+        "closed_late", "逾期关闭", "张", "本月关闭、但超过期限才提交整改的整改单。", _rows("closed_late"), better="less"
+    ),
     Figure("redline", "红线不合格", "项", "本月检查中判为不合格的红线项。", _rows("redline"), better="less", late=True),
-    Figure("repeats", "重复发生", "张", "本月新开、同一项目同一检查项在规定天数内再次不合格的整改单。", _rows("repeats"), better="less"),
-    Figure("escalations", "超期升级", "次", "本月整改单因超期向上级升级的次数,每张每级一次。", escalations, better="less"),
+    Figure(
+        "repeats",
+        "重复发生",
+        "张",
+        "本月新开、同一项目同一检查项在规定天数内再次不合格的整改单。",
+        _rows("repeats"),
+        better="less",
+    ),
+    Figure(
+        "escalations", "超期升级", "次", "本月整改单因超期向上级升级的次数,每张每级一次。", escalations, better="less"
+    ),
 )
 
 
@@ -120,7 +143,12 @@ def _count(scope: Scope) -> dict[tuple[str, str | int], dict[str, int]]:
     touched = Q(opened_at__lt=scope.until) & (
         Q(closed_at=None) | Q(closed_at__gte=before.start) | Q(due_at__gt=before.start)
     )
-    rows = Rectification.objects.filter(scope.at_estates(), touched).order_by().values("estate_id", "role").annotate(**counts)
+    rows = (
+        Rectification.objects.filter(scope.at_estates(), touched)
+        .order_by()
+        .values("estate_id", "role")
+        .annotate(**counts)
+    )
     sums: dict[tuple[str, str | int], dict[str, int]] = defaultdict(lambda: dict.fromkeys(counts, 0))
     for row in rows:
         for part in (("", ""), ("role", row["role"]), ("node", row["estate_id"])):
@@ -147,9 +175,7 @@ def chapters(scope: Scope, places: Places) -> list[Chapter]:
     before = scope.narrowed(Slice(month=str(scope.month.shift(-1))))
     steps = Entry.objects.filter(
         scope.at_estates("node_id"), subject_kind=KIND, verb=ESCALATED, at__gte=before.start, at__lt=scope.until
-    ).aggregate(
-        now=Count("pk", filter=Q(at__gte=scope.start)), before=Count("pk", filter=Q(at__lt=before.until))
-    )
+    ).aggregate(now=Count("pk", filter=Q(at__gte=scope.start)), before=Count("pk", filter=Q(at__lt=before.until)))
     found = Chapter("findings", "红线与高频问题", headline=[cell("redline")])
     found.tables = [_failures(scope, found)]
     found.lists["redlines"] = _redlines(scope)
@@ -198,7 +224,10 @@ def _by_place(scope: Scope, places: Places, sums: dict) -> list[Table]:
     parts = [(node, part) for (kind, node), part in sums.items() if kind == "node" and node in names]
     parts = [(node, part) for node, part in parts if any(part[key] for key in CONDITIONS)]
     parts.sort(key=lambda one: (-one[1]["overdue"], -one[1]["redline"], -one[1]["opened"], names[one[0]]))
-    rows = [Row(names[node], Slice(node=node), [_value(part, key) for key, _ in keys]) for node, part in parts[:PLACES_LISTED]]
+    rows = [
+        Row(names[node], Slice(node=node), [_value(part, key) for key, _ in keys])
+        for node, part in parts[:PLACES_LISTED]
+    ]
     note = f"月末超期多的在前,最多列 {PLACES_LISTED} 个项目。" if len(parts) > PLACES_LISTED else ""
     return [Table("places", "按项目", "项目", [Column(key, label) for key, label in keys], rows, note)]
 

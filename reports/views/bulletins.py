@@ -24,6 +24,7 @@ from foundation.journal.models import Entry
 from reports import guards, services
 from reports.errors import Refused
 from reports.figures import FIGURES, Scope, Slice, flatten
+from reports.figures.values import count
 from reports.forms import SUGGESTED, DraftForm, EditForm, FilterForm
 from reports.models import Bulletin
 from reports.months import Month
@@ -64,7 +65,13 @@ def listing(request: HttpRequest) -> HttpResponse:
     tabs = [{"value": "", "label": "全部", "count": counts["all"]}]
     tabs += [{"value": state.value, "label": state.label, "count": counts[state.value]} for state in Bulletin.State]
     page = Paginator(rows.order_by("-month", "node__code", "-edition"), PER_PAGE).get_page(request.GET.get("page"))
-    context = {"page": page, "tabs": tabs, "status": status, "form": form, "may_draft": request.user.may(Right.EDIT_BULLETIN)}
+    context = {
+        "page": page,
+        "tabs": tabs,
+        "status": status,
+        "form": form,
+        "may_draft": request.user.may(Right.EDIT_BULLETIN),
+    }
     return render(request, "reports/bulletins.html", context)
 
 
@@ -127,16 +134,20 @@ def figure_rows(request: HttpRequest, pk: int, figure: str) -> HttpResponse:
     wanted = FIGURES.get(figure)
     part = Slice.parse(request.GET)
     try:
-        scope = Scope(bulletin.node, bulletin.period, timezone.now()).narrowed(part)
+        estates = tuple(bulletin.node.estates().values_list("pk", flat=True))
+        scope = Scope(bulletin.node, bulletin.period, timezone.now(), estate_ids=estates).narrowed(part)
     except ValueError:
         raise Http404 from None
     if wanted is None:
         raise Http404
     rows = wanted.rows(scope)
     listed = listing_of(rows)
-    page = Paginator(listed.prepare(rows), PER_PAGE).get_page(request.GET.get("page"))
-    where, stored = flatten(bulletin.figures).get((figure, repr(sorted(part.asdict().items()))), ("", None))
     now = wanted.measure(rows)
+    paginator = Paginator(listed.prepare(rows), PER_PAGE)
+    if wanted.measure is count:
+        paginator.count = now  # asked once
+    page = paginator.get_page(request.GET.get("page"))
+    where, stored = flatten(bulletin.figures).get((figure, repr(sorted(part.asdict().items()))), ("", None))
     context = {
         "bulletin": bulletin,
         "figure": wanted,
@@ -145,7 +156,9 @@ def figure_rows(request: HttpRequest, pk: int, figure: str) -> HttpResponse:
         "now": text(now),
         "has_changed": bool(where) and str(stored) != str(now),
         "heads": listed.heads,
-        "rows": [(url, list(zip(listed.heads, cells, strict=True))) for url, cells in listed.cells(list(page.object_list))],
+        "rows": [
+            (url, list(zip(listed.heads, cells, strict=True))) for url, cells in listed.cells(list(page.object_list))
+        ],
         "page": page,
         "month": scope.month,
     }

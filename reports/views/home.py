@@ -15,5 +15,10 @@ def home(request: HttpRequest) -> HttpResponse:
     """For everyone who is logged in: what is shown follows from their posts."""
     at = timezone.now()
     lists = todo(request.user, at)
-    context = {"lists": lists, "overview": overview(request.user, at), "waiting": sum(one.total for one in lists), "at": at}
+    context = {
+        "lists": lists,
+        "overview": overview(request.user, at),
+        "waiting": sum(one.total for one in lists),
+        "at": at,
+    }
     return render(request, "reports/home.html", context)

@@ -1,24 +1,29 @@
 """The sweep over 1,000,000 running clocks: empty, and with 1,000 due beside the bare claim of as many rows.
 
-Runs in a schema of its own in the current database and drops it again.
+Runs in a schema of its own in the current database and drops it again. Then the same with the real handler, over the
+year's open rectifications, in a transaction that is rolled back.
 """
 
-from collections.abc import Callable, Iterator
+from __future__ import annotations
+
+from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
-from statistics import median
-from time import perf_counter
+from datetime import datetime, timedelta
+from unittest import mock
 
 from django.db import connection, transaction
 
-from foundation.timers import registry
+from foundation.timers import registry, sweeping
+from foundation.timers.registry import Firing
 from foundation.timers.sweeping import sweep
 from foundation.worktime.local import parse_at
-from script.bench import Row
+from inspections.models import Rectification
+from script.benchmarks.measuring import Row, in_turns, timed
 
 CLOCKS = 1_000_000
 DUE = 1_000
 ROUNDS = 15
+ESCALATED = 7
 KIND = "bench.limit"
 BASE = parse_at("2030-01-01T00:00")
 
@@ -60,34 +65,77 @@ RETURNING *
 """
 
 
-def run() -> list[Row]:
+def run(at: datetime) -> list[Row]:
     """The figures of the sweep."""
     with _million_clocks():
-        fresh = _median(lambda: sweep(at=BASE))
+        fresh, trip = in_turns(ROUNDS, lambda: timed(lambda: sweep(at=BASE)), lambda: timed(lambda: _execute("SELECT 1")))
         ours, floor = _due_against_bare_claim()
         swept_to = BASE + 2 * ROUNDS * timedelta(milliseconds=DUE)
-        unvacuumed = _median(lambda: sweep(at=swept_to))
+        (unvacuumed,) = in_turns(ROUNDS, lambda: timed(lambda: sweep(at=swept_to)))
         _vacuum()
-        vacuumed = _median(lambda: sweep(at=swept_to))
-        trip = _median(lambda: _execute("SELECT 1"))
+        (vacuumed,) = in_turns(ROUNDS, lambda: timed(lambda: sweep(at=swept_to)))
+    whole, claim, handler = _escalations(at)
     return [
-        Row("空扫：100 万个计时，均未到点（下限为一次往返）", fresh, trip, limit="≤ 5 ms"),
-        Row(f"空扫：又处理 {2 * ROUNDS} 批、尚未清理时", unvacuumed, trip),
-        Row(f"空扫：又处理 {2 * ROUNDS} 批、自动清理后", vacuumed, trip, limit="≤ 5 ms"),
-        Row("1000 个到点（下限为裸 SKIP LOCKED 认领）", ours, floor, limit="≤ 3 ×"),
+        Row(f"空扫:{CLOCKS:,} 个计时,均未到点", fresh, ROUNDS, trip, most=5, about="下限为一次往返"),
+        Row(f"  又处理 {2 * ROUNDS} 批、尚未清理时", unvacuumed, ROUNDS, trip),
+        Row(f"  又处理 {2 * ROUNDS} 批、自动清理后", vacuumed, ROUNDS, trip, most=5),
+        Row(f"{DUE:,} 个到点,空处理程序", ours, ROUNDS, floor, times=3, about="下限为裸 SKIP LOCKED 认领"),
+        Row(f"{DUE:,} 张整改单到点升级", whole, ESCALATED, claim, times=3, plus=handler, about=f"处理程序单独 {handler:,.1f} ms"),
     ]
 
 
-def _due_against_bare_claim() -> tuple[float, float]:
+# One turn of the handler's rows: 1,000 open rectifications whose next step is now, each at its first.
+DUE_NOW = """
+UPDATE timers_clock SET state = 'running', next_step = 0, stopped_at = NULL,
+       plan = ARRAY[%(at)s, %(at)s + '1 day'::interval, %(at)s + '3 days'::interval, %(at)s + '7 days'::interval], next_at = %(at)s
+WHERE id IN (SELECT id FROM timers_clock WHERE kind = %(kind)s ORDER BY id DESC LIMIT %(due)s);
+DELETE FROM timers_clockstep WHERE clock_id IN (SELECT id FROM timers_clock WHERE state = 'running' AND next_at = %(at)s);
+"""
+
+
+def _escalations(at: datetime) -> list[float]:
+    """Medians of the sweep of 1,000 rectifications, of their bare claim, and of the handler alone on the same firings."""
+    # Nothing else is due then: the year's own clocks have been taken out of the way.
+    moment = at + timedelta(days=400)
+    try:
+        with transaction.atomic():
+            _execute("UPDATE timers_clock SET state = 'held' WHERE state = 'running' RETURNING 1")
+            _execute(DUE_NOW + "SELECT 1", {"at": moment, "kind": Rectification.CLOCK, "due": DUE})
+            firings: list[Firing] = []
+            with mock.patch.object(sweeping, "handler_of", lambda kind: firings.extend):
+                _undone(lambda: _swept(sweep(at=moment, batch=DUE + 1).steps))
+            handler = registry.handler_of(Rectification.CLOCK)
+            whole = lambda: _undone(lambda: _swept(sweep(at=moment, batch=DUE + 1).steps))  # noqa: E731
+            claim = lambda: _undone(lambda: _execute(BARE_CLAIM, [moment, DUE], rows=DUE))  # noqa: E731
+            alone = lambda: _undone(lambda: handler(firings))  # noqa: E731
+            measured = in_turns(ESCALATED, whole, claim, alone)
+            transaction.set_rollback(True)
+    finally:
+        _vacuum()
+    return measured
+
+
+def _undone(job) -> float:
+    """Milliseconds of the job; then it has not happened."""
+    with transaction.atomic():
+        taken = timed(job)
+        transaction.set_rollback(True)
+    return taken
+
+
+def _due_against_bare_claim() -> list[float]:
     """Median milliseconds of a sweep with an idle handler and of the bare claim, taken in turns over fresh rows."""
-    ours, floor = [], []
-    at = BASE
-    for _ in range(ROUNDS):
-        at += timedelta(milliseconds=DUE)
-        floor.append(_time(lambda at=at: _execute(BARE_CLAIM, [at, DUE], rows=DUE)))
-        at += timedelta(milliseconds=DUE)
-        ours.append(_time(lambda at=at: _swept(sweep(at=at, batch=DUE + 1).steps)))
-    return median(ours), median(floor)
+    moments = (BASE + number * timedelta(milliseconds=DUE) for number in range(1, 2 * ROUNDS + 1))
+
+    def ours() -> float:
+        at = next(moments)
+        return timed(lambda: _swept(sweep(at=at, batch=DUE + 1).steps))
+
+    def floor() -> float:
+        at = next(moments)
+        return timed(lambda: _execute(BARE_CLAIM, [at, DUE], rows=DUE))
+
+    return in_turns(ROUNDS, ours, floor)
 
 
 def _vacuum() -> None:
@@ -100,21 +148,11 @@ def _swept(steps: int) -> None:
     assert steps == DUE, steps
 
 
-def _execute(sql: str, params: list | None = None, rows: int | None = None) -> None:
+def _execute(sql: str, params: list | dict | None = None, rows: int | None = None) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(sql, params)
         found = cursor.fetchall()
     assert rows is None or len(found) == rows, len(found)
-
-
-def _time(job: Callable[[], object]) -> float:
-    began = perf_counter()
-    job()
-    return (perf_counter() - began) * 1000
-
-
-def _median(job: Callable[[], object]) -> float:
-    return median(_time(job) for _ in range(ROUNDS))
 
 
 @contextmanager

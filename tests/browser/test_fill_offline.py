@@ -274,21 +274,22 @@ def test_logging_out_leaves_no_page_on_the_phone(cast, browse, inspection) -> No
 def test_the_worker_sends_what_waits_when_the_tab_is_closed(cast, browse, inspection) -> None:
     page = open_page(browse(cast.engineering), browse, inspection)
     wait_for_worker(page)
+    other = page.context.new_page()
+    other.goto(browse.url("/static/img/logo.svg"))
     page.context.set_offline(True)
     answer(page, inspection, "plain", "pass")
     expect_state(page, "离线，待上传 1")
-    other = page.context.new_page()
     page.close()
-    page.context.set_offline(False)
+    other.context.set_offline(False)
     registrations: list[dict[str, str]] = []
     workers = other.context.new_cdp_session(other)
     workers.on("ServiceWorker.workerRegistrationUpdated", lambda event: registrations.extend(event["registrations"]))
-    workers.send("ServiceWorker.enable")
-    other.goto(browse.url("/static/img/logo.svg"))
     for _ in range(50):
+        workers.send("ServiceWorker.enable")
+        other.wait_for_timeout(200)
         if registrations:
             break
-        other.wait_for_timeout(100)
+        workers.send("ServiceWorker.disable")
     event = {"origin": browse.address, "registrationId": registrations[0]["registrationId"], "tag": "fill"}
     workers.send("ServiceWorker.dispatchSyncEvent", event | {"lastChance": False})
     for _ in range(50):

@@ -17,7 +17,8 @@ SECOND = timedelta(seconds=1)
 
 
 def told(user, start=""):
-    return [title for title in Notice.objects.filter(user=user).values_list("title", flat=True) if title.startswith(start)]
+    titles = Notice.objects.filter(user=user).values_list("title", flat=True)
+    return [title for title in titles if title.startswith(start)]
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ def now():
 
 @pytest.fixture
 def some(cast):
-    """plain (待整改) · redline (超期, the guards') · waiting (待复查) · closed · again (a repeat) · the other branch's."""
+    """plain (待整改), redline (超期), waiting (待复查), closed, again (a repeat) and one of the other branch."""
     boss_b = cast.hire("branch_supervisor", cast.branch_b, "boss_b")
     made = {
         "closed": make_rectification(cast.estate_a1, by=cast.security, code="photo", at=day(-200)),

@@ -76,8 +76,8 @@ class TestService:
     def test_who_is_asked_to_recheck(self, cast, tier, by, asked):
         found = make_rectification(cast.estate_a1, by=getattr(cast, by), tier=tier)
         hand_in(found, cast.engineering)
-        users = Notice.objects.filter(key=f"rectification:{found.pk}:recheck:0").values_list("user__username", flat=True)
-        assert set(users) == asked
+        notices = Notice.objects.filter(key=f"rectification:{found.pk}:recheck:0")
+        assert set(notices.values_list("user__username", flat=True)) == asked
 
     def test_who_hands_in_is_not_asked_the_branch_is_where_nobody_else_is(self, cast):
         manager = cast.hire(Role.ESTATE_MANAGER, cast.estate_a2, "manager2")
@@ -107,7 +107,7 @@ class TestEvidence:
 
     def test_good_photos_stay_when_one_of_them_is_none(self, cast, rectification):
         text = SimpleUploadedFile("说明.jpg", b"no picture")
-        with pytest.raises(Refused, match="说明.jpg"):
+        with pytest.raises(Refused, match=r"说明\.jpg"):
             hand_in(rectification, cast.engineering, photos=[text, photo()])
         assert evidence_of(rectification).count() == 1
 

@@ -54,7 +54,11 @@ TEN = [
     SectionContent("lifts", "升降系统安全管理", [item("label", "轿厢内使用标志", "engineering")]),
     SectionContent("water", "给排水系统安全管理", [item("tank", "水箱加盖加锁", "engineering", "major")]),
 ]
-TOUCH = [SectionContent("desk", "前台触点", [item("smile", "微笑问候", "service"), item("wait", "等候不超过三分钟", "service")])]
+TOUCH = [
+    SectionContent(
+        "desk", "前台触点", [item("smile", "微笑问候", "service"), item("wait", "等候不超过三分钟", "service")]
+    )
+]
 
 
 @dataclass
@@ -233,7 +237,9 @@ def _rectifications(rng, done, plan_of, month, by, closer) -> None:
             opened_at = inspection.submitted_at
             due_at = start_of_day(opened_at.astimezone(month.start.tzinfo).date() + timedelta(days=rng.randrange(1, 8)))
             rectified_at = opened_at + timedelta(hours=rng.randrange(1, 300)) if rng.random() < 0.8 else None
-            closed_at = rectified_at + timedelta(hours=rng.randrange(1, 90)) if rectified_at and rng.random() < 0.8 else None
+            closed_at = (
+                rectified_at + timedelta(hours=rng.randrange(1, 90)) if rectified_at and rng.random() < 0.8 else None
+            )
             rows.append(
                 make_rectification(
                     inspection, one, opened_at=opened_at, due_at=due_at, rectified_at=rectified_at, by=by,

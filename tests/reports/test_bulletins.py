@@ -40,7 +40,9 @@ def filled(cast):
     people = {"by": cast.engineering, "closer": cast.engineering_lead}
     plans = factories.make_plans()
     for month in (MONTH.shift(-1), MONTH):
-        factories.fill(random.Random(str(month)), [cast.estate_a1, cast.estate_a2, cast.estate_b1], month, plans, **people)
+        factories.fill(
+            random.Random(str(month)), [cast.estate_a1, cast.estate_a2, cast.estate_b1], month, plans, **people
+        )
     return cast
 
 
@@ -222,7 +224,11 @@ class TestIssue:
         bulletin.refresh_from_db()
         client.post(url("issue_bulletin", bulletin))
         again = Bulletin.objects.get(pk=bulletin.pk)
-        assert (again.number, again.pdf.name, again.issued_at) == (bulletin.number, bulletin.pdf.name, bulletin.issued_at)
+        assert (again.number, again.pdf.name, again.issued_at) == (
+            bulletin.number,
+            bulletin.pdf.name,
+            bulletin.issued_at,
+        )
         assert verbs(bulletin).count("bulletin.issue") == 1
 
     def test_the_group_s_is_issued_by_the_group_a_branch_s_by_the_branch_or_the_group(self, cast):
@@ -237,7 +243,9 @@ class TestIssue:
         november = MONTH.shift(1)
         bulletin = draft(cast, month=november)
         with pytest.raises(Refused, match="2026年11月还没有结束,2026-12-01 起可以签发"):
-            services.issue_bulletin(bulletin=bulletin, by=cast.branch_supervisor, at=november.end - timedelta(seconds=1))
+            services.issue_bulletin(
+                bulletin=bulletin, by=cast.branch_supervisor, at=november.end - timedelta(seconds=1)
+            )
         services.issue_bulletin(bulletin=bulletin, by=cast.branch_supervisor, at=november.end)
 
     def test_a_failed_printing_leaves_the_draft_and_its_number_free(self, cast, monkeypatch):
@@ -263,7 +271,9 @@ class TestFrozen:
             lambda row: Bulletin.objects.filter(pk=row.pk).update(comments="改"),
             lambda row: Bulletin.objects.filter(pk=row.pk).update(state="draft", number="", issued_at=None),
             lambda row: Bulletin.objects.filter(pk=row.pk).delete(),
-            lambda row: connection.cursor().execute("UPDATE reports_bulletin SET figures = '{}' WHERE id = %s", [row.pk]),
+            lambda row: connection.cursor().execute(
+                "UPDATE reports_bulletin SET figures = '{}' WHERE id = %s", [row.pk]
+            ),
         ],
         ids=["text", "state", "delete", "sql"],
     )
@@ -378,7 +388,9 @@ class TestPages:
         bulletin = issued(filled, filled.group)
         client = filled.client(filled.group_supervisor)
         page = client.get(url("bulletin", bulletin)).content.decode()
-        addresses = {part.split('"')[0].replace("&amp;", "&") for part in page.split('href="')[1:] if "/figures/" in part}
+        addresses = {
+            part.split('"')[0].replace("&amp;", "&") for part in page.split('href="')[1:] if "/figures/" in part
+        }
         assert len(addresses) > 100
         for address in random.Random(1).sample(sorted(addresses), 25):
             response = client.get(address)
@@ -386,7 +398,9 @@ class TestPages:
             assert "此后记录有变动" not in response.content.decode(), address
 
     def test_no_inline_style_or_script_comes_with_the_charts(self, filled):
-        page = filled.client(filled.group_supervisor).get(url("bulletin", issued(filled, filled.group))).content.decode()
+        page = (
+            filled.client(filled.group_supervisor).get(url("bulletin", issued(filled, filled.group))).content.decode()
+        )
         assert page.count("<svg") > 4
         assert 'role="img"' in page
         assert " style=" not in page
@@ -445,9 +459,11 @@ class TestPrinted:
                 if table["key"] in {"tiers", "coverage"}:
                     for row in table["rows"]:
                         shown = ["—" if value is None else str(value) for value in row["values"]]
-                        assert any(
-                            line.split() == [row["label"], *shown] for line in text.splitlines()
-                        ), (row["label"], shown, rows.get(row["label"]))
+                        assert any(line.split() == [row["label"], *shown] for line in text.splitlines()), (
+                            row["label"],
+                            shown,
+                            rows.get(row["label"]),
+                        )
 
     def test_one_estate_without_photos_is_under_a_megabyte(self, filled):
         assert issued(filled).pdf.size < 1_000_000

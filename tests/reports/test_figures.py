@@ -42,9 +42,7 @@ def test_every_number_is_made_up_by_its_rows(cast, plans, seed, place):
     rng = random.Random(seed)
     estates = [cast.estate_a1, cast.estate_a2, cast.estate_b1]
     for months in (-12, -1, 0, 1):
-        factories.fill(
-            rng, estates, MONTH.shift(months), plans, by=cast.engineering, closer=cast.engineering_lead
-        )
+        factories.fill(rng, estates, MONTH.shift(months), plans, by=cast.engineering, closer=cast.engineering_lead)
     scope = Scope(getattr(cast, place), MONTH, NOW)
     figures = compute(scope)
     checked = 0
@@ -59,9 +57,7 @@ def test_every_number_is_made_up_by_its_rows(cast, plans, seed, place):
 
 
 def test_a_count_is_the_number_of_its_rows(cast, plans):
-    factories.fill(
-        random.Random(5), [cast.estate_a1], MONTH, plans, by=cast.engineering, closer=cast.engineering_lead
-    )
+    factories.fill(random.Random(5), [cast.estate_a1], MONTH, plans, by=cast.engineering, closer=cast.engineering_lead)
     scope = Scope(cast.estate_a1, MONTH, NOW)
     values = {key: value for (key, part), (_, value) in flatten(compute(scope)).items() if part == "[]"}
     for key in ("due", "done", "missed", "pending", "opened", "closed", "overdue", "redline", "repeats", "escalations"):
@@ -70,7 +66,9 @@ def test_a_count_is_the_number_of_its_rows(cast, plans):
 
 def test_the_number_of_statements_does_not_grow_with_the_estates(cast, plans):
     def statements() -> int:
-        with CaptureQueriesContext(connection, ) as captured:
+        with CaptureQueriesContext(
+            connection,
+        ) as captured:
             compute(Scope(cast.group, MONTH, NOW))
         return len(captured)
 
@@ -115,9 +113,7 @@ def test_a_due_moment_of_24_00_belongs_to_its_day(cast, plans):
 def test_handed_in_at_the_due_moment_is_in_time(cast, plans, seconds, rate):
     """GEN-1."""
     due_at = MONTH.start + timedelta(days=5)
-    rectification(
-        cast, plans, opened_at=MONTH.start, due_at=due_at, rectified_at=due_at + timedelta(seconds=seconds)
-    )
+    rectification(cast, plans, opened_at=MONTH.start, due_at=due_at, rectified_at=due_at + timedelta(seconds=seconds))
     assert FIGURES["in_time_rate_rect"].answer(Scope(cast.estate_a1, MONTH, NOW)) == rate
 
 
@@ -165,7 +161,9 @@ def test_estates_with_too_few_inspections_are_listed_not_ranked(cast, plans):
     for estate, count in ((cast.estate_a1, 3), (cast.estate_a2, 3), (cast.estate_b1, 2)):
         for number in range(count):
             one = factories.make_inspection(ten, estate, Tier.BRANCH, MONTH.first, by=cast.branch_supervisor)
-            one.schedule = factories.make_plan(f"p{estate.code}{number}".lower(), "表", "safety", factories.TEN).schedules["branch"]
+            one.schedule = factories.make_plan(
+                f"p{estate.code}{number}".lower(), "表", "safety", factories.TEN
+            ).schedules["branch"]
             rows.append(one)
     Inspection.objects.bulk_create(rows)
     chapters = {chapter["key"]: chapter for chapter in compute(Scope(cast.group, MONTH, NOW))["chapters"]}
@@ -187,7 +185,9 @@ def test_rates_and_means_round_half_up_and_know_nothing():
 
 def rectification(cast, plans, *, opened_at, due_at=None, **fields) -> Rectification:
     ten = plans[0]
-    inspection = factories.make_inspection(ten, cast.estate_a1, Tier.BRANCH, MONTH.first, by=cast.branch_supervisor, is_adhoc=True)
+    inspection = factories.make_inspection(
+        ten, cast.estate_a1, Tier.BRANCH, MONTH.first, by=cast.branch_supervisor, is_adhoc=True
+    )
     inspection.save()
     row = factories.make_rectification(
         inspection,

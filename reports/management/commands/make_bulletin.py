@@ -36,10 +36,20 @@ class Command(BaseCommand):
             out.write_bytes(content)
         except OSError as error:
             raise CommandError(f"不能写入 {out}:{error.strerror}。") from None
-        self.stdout.write(f"{bulletin}({bulletin.get_state_display()}):{_line(bulletin.figures)},{len(content) // 1024} KB")
+        self.stdout.write(
+            f"{bulletin}({bulletin.get_state_display()}):{_line(bulletin.figures)},{len(content) // 1024} KB"
+        )
 
 
 def _line(figures: dict) -> str:
     values = {key: value for (key, part), (_, value) in flatten(figures).items() if part == "[]"}
-    names = {"due": "应检", "done": "已检", "missed": "漏检", "redline": "红线不合格", "opened": "新开整改单", "closed": "关闭", "overdue": "超期"}
+    names = {
+        "due": "应检",
+        "done": "已检",
+        "missed": "漏检",
+        "redline": "红线不合格",
+        "opened": "新开整改单",
+        "closed": "关闭",
+        "overdue": "超期",
+    }
     return ",".join(f"{label} {values.get(key, 0)}" for key, label in names.items())

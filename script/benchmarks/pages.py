@@ -1,0 +1,206 @@
+"""Server time and queries of each page for three people, in process, through all the middleware.
+
+Warm: every address is asked once before it is measured. The floor is the frame alone: a page with nothing on it.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from itertools import cycle, islice
+from typing import NamedTuple
+from urllib.parse import urlencode
+
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import Post, User
+from accounts.roles import Role
+from estates.models import Estate
+from foundation.worktime.local import local_date
+from inspections.models import Inspection, Rectification
+from reports.models import Bulletin
+from reports.months import Month
+from script.benchmarks.measuring import Row, percentile, timed
+
+REQUESTS = 40
+RECORDS = 10
+QUERIES, MILLISECONDS = 15, 150
+
+
+class Page(NamedTuple):
+    """Addresses that are asked in turn; `limited` where the issue names a limit for the page."""
+
+    name: str
+    addresses: list[str]
+    limited: bool = True
+
+
+class Person(NamedTuple):
+    title: str
+    user: User
+    estate: Estate  # one that the person sees
+
+
+def run(at: datetime) -> list[Row]:
+    rows = []
+    for person in people():
+        client = Client()
+        client.force_login(person.user)
+        with counting() as asked:
+            frame = measure(client, [reverse("accounts:profile")], asked).median
+            for page in pages(person, at):
+                rows.append(row(person, page, client, asked, frame))
+                print("  " + "  ".join(filter(None, rows[-1].cells())), file=sys.stderr, flush=True)
+    return rows
+
+
+def people() -> list[Person]:
+    estate = Estate.objects.select_related("parent").order_by("code")[7]
+    places = [(Role.GROUP_SUPERVISOR, estate.parent.parent_id), (Role.BRANCH_SUPERVISOR, estate.parent_id), (Role.ESTATE_MANAGER, estate.pk)]
+    posts = [Post.objects.select_related("user").get(role=role, node=node) for role, node in places]
+    return [Person(Role(post.role).label, post.user, estate) for post in posts]
+
+
+def pages(person: Person, at: datetime) -> list[Page]:
+    user, today = person.user, local_date(at)
+    inspections = Inspection.objects.visible_to(user)
+    rectifications = Rectification.objects.visible_to(user)
+    last = -(-inspections.count() // 50)
+    month = Month.before(at)
+    bulletins = Bulletin.objects.visible_to(user).filter(month__in=[month.first, month.shift(-1).first]).order_by("-month")
+    listed = reverse("inspections:records")
+    found = [
+        Page("首页", [reverse("reports:home")]),
+        Page("今日检查", [reverse("inspections:today")]),
+        Page("检查记录", [listed, f"{listed}?page=2"]),
+        Page("检查记录 · 筛选", list(filters(listed, today))),
+        Page("检查记录 · 最后一页", [f"{listed}?page={last}"]),
+        Page("检查", [reverse("inspections:record", args=[pk]) for pk in some(inspections.submitted())]),
+        Page("检查执行", [reverse("inspections:fill", args=[pk]) for pk in some(inspections.for_team(user).open(at))], limited=False),
+        Page("整改单", [reverse("inspections:rectifications")]),
+        Page("整改单 · 筛选", list(rectification_filters())),
+        Page("整改单(一张)", [reverse("inspections:rectification", args=[pk]) for pk in some(rectifications)]),
+        Page("督导计划", [reverse("inspections:schedules")], limited=False),
+        Page("督导覆盖", list(coverage(today))),
+        Page("重复发生", [reverse("inspections:repeats")]),
+        Page("月度简报(列表)", [reverse("reports:bulletins"), reverse("reports:bulletins") + "?page=2"]),
+        Page("房屋与业主", [reverse("estates:houses"), reverse("estates:houses") + "?q=1502", reverse("estates:houses") + "?page=9"]),
+    ]
+    if person.user.may("view_credibility"):
+        found.append(Page("自查可信度", [reverse("inspections:credibility")]))
+    for kind in ("group", "branch", "estate"):
+        of_kind = bulletins.filter(node__kind=kind)[:4]
+        found.append(Page(f"简报 · {kind_label(kind)}", [reverse("reports:bulletin", args=[one.pk]) for one in of_kind]))
+    return [page for page in found if page.addresses]
+
+
+def kind_label(kind: str) -> str:
+    return {"group": "集团", "branch": "分公司", "estate": "项目"}[kind]
+
+
+def some(rows) -> list[int]:
+    """Newer and older ones, spread evenly over the newest two thousand."""
+    keys = list(rows.order_by("-pk").values_list("pk", flat=True)[:2000])
+    return keys[:: max(1, len(keys) // RECORDS)][:RECORDS]
+
+
+def filters(path: str, today) -> Iterator[str]:
+    weeks = {"since": (today - timedelta(days=21)).isoformat(), "until": today.isoformat()}
+    for asked in (
+        {"status": "missed"},
+        {"tier": "branch"},
+        {"checklist": "ten-checks", "grade": "poor"},
+        {"way": "fire", **weeks},
+        {"redline": "on"},
+        {"q": "E05-2026"},
+        {"sort": "score"},
+        {"subject": "fire", **weeks},
+    ):
+        yield f"{path}?{urlencode(asked)}"
+
+
+def rectification_filters() -> Iterator[str]:
+    path = reverse("inspections:rectifications")
+    for asked in (
+        {"status": "overdue"},
+        {"status": "closed"},
+        {"status": "all", "risk": "redline"},
+        {"status": "all", "repeat": "on"},
+        {"status": "all", "page": "999999"},
+        {"status": "recheck", "role": "engineering"},
+        {"status": "all", "q": "消防"},
+    ):
+        yield f"{path}?{urlencode(asked)}"
+
+
+def coverage(today) -> Iterator[str]:
+    path = reverse("inspections:coverage")
+    yield path
+    yield f"{path}?{urlencode({'checklist': 'ten-checks', 'frequency': 'month', 'on': Month.of(today).shift(-1).first})}"
+    yield f"{path}?{urlencode({'checklist': 'ten-checks', 'frequency': 'quarter', 'on': Month.of(today).shift(-3).first})}"
+
+
+# --- asking ----------------------------------------------------------------------------------------------------------
+
+
+class Measured(NamedTuple):
+    times: list[float]
+    queries: int
+    slowest: str
+    refused: int
+
+    @property
+    def median(self) -> float:
+        return percentile(self.times, 0.5)
+
+
+@contextmanager
+def counting() -> Iterator[list[str]]:
+    """Every statement of the connection, as it is sent."""
+    asked: list[str] = []
+
+    def note(execute: Callable, sql: str, params: object, many: bool, context: dict) -> object:
+        asked.append(sql)
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(note):
+        yield asked
+
+
+def measure(client: Client, addresses: list[str], asked: list[str]) -> Measured:
+    """Each address once to warm up, then all of them in turns."""
+    queries, refused = 0, 0
+    for address in addresses:
+        asked.clear()
+        status = client.get(address).status_code
+        refused = refused or (status if status != 200 else 0)
+        queries = max(queries, len(asked))
+    if refused:
+        return Measured([0.0], 0, "", refused)
+    times = [(timed(lambda address=address: client.get(address)), address) for address in islice(cycle(addresses), max(REQUESTS, len(addresses)))]
+    by_address: dict[str, list[float]] = {}
+    for time, address in times:
+        by_address.setdefault(address, []).append(time)
+    slowest = max(addresses, key=lambda address: percentile(by_address[address], 0.5))
+    return Measured([time for time, _ in times], queries, slowest if len(addresses) > 1 else "", 0)
+
+
+def row(person: Person, page: Page, client: Client, asked: list[str], frame: float) -> Row:
+    """The 95th percentile against the limit; half of them, the queries and the slowest address beside it."""
+    found = measure(client, page.addresses, asked)
+    if found.refused:
+        return Row(f"{person.title} · {page.name}", float("nan"), 0, about=f"未测:HTTP {found.refused}")
+    slowest = f",最慢 {found.slowest}" if found.slowest else ""
+    over = f" > {QUERIES}!" if found.queries > QUERIES else ""
+    return Row(
+        f"{person.title} · {page.name}",
+        percentile(found.times, 0.95),
+        len(found.times),
+        frame,
+        most=MILLISECONDS if page.limited else None,
+        about=f"p50 {found.median:,.0f} ms,查询 {found.queries}{over}{slowest}",
+    )
