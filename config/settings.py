@@ -179,13 +179,14 @@ MEDIA_ROOT = env.str("MEDIA_ROOT", str(STATE_DIR / "files"))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
-        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        "BACKEND": "config.storage.StaticStorage"
         if not LOCAL
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
 }
 WHITENOISE_USE_FINDERS = LOCAL
-WHITENOISE_MAX_AGE = 0 if LOCAL else 60 * 60 * 24 * 365
+# Of files without a hash in their name, which only the service worker asks for; hashed ones are kept for ever.
+WHITENOISE_MAX_AGE = 0 if LOCAL else 60
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 # A draft checklist is one form: 18 fields for each of its items.

@@ -1,6 +1,5 @@
 """Pages that belong to no app: health, the installable app's two files, the style guide and the error pages."""
 
-from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -14,8 +13,6 @@ from accounts.decorators import needs
 from accounts.rights import Right
 from config import health
 from config.styleguide import examples
-
-SERVICE_WORKER = settings.BASE_DIR / "static" / "js" / "sw.js"
 
 
 @login_not_required
@@ -50,7 +47,7 @@ def styleguide(request: HttpRequest) -> HttpResponse:
 @require_safe
 def service_worker(request: HttpRequest) -> HttpResponse:
     """The worker of the offline pages. From the root, since it rules only what lies below its own address."""
-    response = HttpResponse(SERVICE_WORKER.read_bytes(), content_type="text/javascript; charset=utf-8")
+    response = render(request, "config/sw.js", content_type="text/javascript; charset=utf-8")
     response["Service-Worker-Allowed"] = "/"
     # The browser asks for it on every start: a new release must not wait for a cache.
     response["Cache-Control"] = "no-cache"

@@ -20,9 +20,9 @@ from estates.models import Estate
 from estates.phases import in_phase
 from estates.querysets import EstateQuerySet
 from foundation.worktime.local import start_of_day
-from inspections.choices import Tier
+from inspections.choices import Frequency, Tier
 from inspections.models import Checklist, Inspection, Item, Schedule, Section
-from inspections.periods import Period
+from inspections.periods import Period, period_of
 from inspections.querysets import InspectionQuerySet
 
 State = Inspection.State
@@ -65,7 +65,12 @@ class Tally:
         if self.is_empty:
             return "—"
         lead = f"漏{self.missed}" if self.missed else f"待{self.pending}" if self.pending else "✓"
-        return f"{lead} {self.done}/{self.due}" if self.due else f"{lead} {self.done}"
+        return f"{lead} {self.share}"
+
+    @property
+    def share(self) -> str:
+        """done/due."""
+        return "—" if self.is_empty else f"{self.done}/{self.due}" if self.due else str(self.done)
 
 
 @dataclass(frozen=True)
@@ -140,7 +145,13 @@ class Coverage:
 
 
 def _planned(period: Period) -> Q:
-    return Q(schedule__isnull=False, period_end__gt=period.start, period_end__lte=period.end)
+    """Planned ones whose own period ends in this one: `due_in`, said by first days, which have an index."""
+    found = Q(pk__in=[])
+    for frequency in Frequency:
+        first, after = period_of(frequency, period.start).start, period_of(frequency, period.end).start
+        if first < after:
+            found |= Q(frequency=frequency, period_start__gte=first, period_start__lt=after)
+    return Q(schedule__isnull=False) & found
 
 
 def _adhoc(period: Period) -> Q:

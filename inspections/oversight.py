@@ -192,7 +192,7 @@ def repeated_groups(repeats: RectificationQuerySet) -> QuerySet:
     return (
         repeats.order_by()
         .values("estate_id", "item_key")
-        .annotate(count=Count("pk"), last=Max("opened_at"))
+        .annotate(count=Count("*"), last=Max("opened_at"))
         .order_by("-count", "-last", "estate_id", "item_key")
     )
 
@@ -200,15 +200,13 @@ def repeated_groups(repeats: RectificationQuerySet) -> QuerySet:
 def chains_of(
     groups: Iterable[dict], repeats: RectificationQuerySet, rectifications: RectificationQuerySet
 ) -> list[Repeated]:
-    """The failures of each group that lie in the span, and the one before them; one statement."""
+    """The failures of each group that lie in the span, and the one before them; two statements."""
     found = {(g["estate_id"], g["item_key"]): Repeated(g["estate_id"], g["item_key"], g["count"]) for g in groups}
     pairs = Q(pk__in=[])
     for estate, key in found:
         pairs |= Q(estate=estate, item_key=key)
-    again = repeats.filter(pairs)
-    rows = rectifications.filter(
-        Q(pk__in=again.order_by().values("pk")) | Q(pk__in=again.order_by().values("repeat_of"))
-    )
+    again = repeats.filter(pairs).order_by().values_list("pk", "repeat_of")
+    rows = rectifications.filter(pk__in={pk for both in again for pk in both})
     for row in rows.select_related("estate__parent", "item__section").order_by("-opened_at", "-pk"):
         found[row.estate_id, row.item_key].chain.append(row)
     return list(found.values())
@@ -216,7 +214,8 @@ def chains_of(
 
 def discrepancies(user: User, estates: EstateQuerySet) -> tuple[InspectionQuerySet, DiscrepancyQuerySet]:
     """The inspections and pairs of those estates, as far as the user sees them."""
-    at = estates.values("pk")
+    # A list and not a subquery, as in `querysets.estate_ids`.
+    at = list(estates.values_list("pk", flat=True))
     return (
         Inspection.objects.visible_to(user).filter(estate__in=at),
         Discrepancy.objects.visible_to(user).filter(estate__in=at),

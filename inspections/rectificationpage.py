@@ -68,6 +68,9 @@ class Page:
     def context(self) -> dict[str, Any]:
         before, after = self._photos()
         verbs = self._verbs()
+        dialogs = [verb for verb in verbs if verb.dialog and not verb.why_not]
+        submit_form = self._submit_form()
+        shown = [submit_form, *(verb.form for verb in dialogs)]
         entries = list(Entry.objects.about(self.rectification))
         return {
             "rectification": self.rectification,
@@ -82,9 +85,10 @@ class Page:
             "history": self._history(),
             "entries": entries,
             "verbs": verbs,
-            "dialogs": [verb for verb in verbs if verb.dialog and not verb.why_not],
-            "submit_form": self._submit_form(),
-            "refusals": [error for form in self.bound.values() for error in form.non_field_errors()],
+            "dialogs": dialogs,
+            "submit_form": submit_form,
+            # A verb that is no longer offered has no form on the page: its refusal and the words are shown on top.
+            "refused": [form for form in self.bound.values() if form not in shown],
         }
 
     # --- facts --------------------------------------------------------------------------------------------------
@@ -185,9 +189,7 @@ class Page:
         if not self.asked or not self.user.may(Right.DECIDE_EXTENSION, self.rectification.estate):
             return []
         self.asked.rectification = self.rectification
-        audience = consenting_audience(
-            self.rectification, asked_by=self.asked.asked_by, clock=self.clock, at=self.at
-        )
+        audience = consenting_audience(self.rectification, asked_by=self.asked.asked_by, clock=self.clock, at=self.at)
         refused = guards.refusal(guards.may_decide_extension, self.asked, audience, self.user)
         url = reverse("inspections:decide_extension", args=[self.asked.pk])
         words = f"{self.asked.asked_by.name}申请延至 {self.asked.due_on:%Y-%m-%d}:{self.asked.reason}"

@@ -1,7 +1,7 @@
 """The bulletin's charts, drawn by matplotlib as SVG: the same picture on the page and in the PDF, its words selectable.
 
-What matplotlib writes as `style` becomes presentation attributes, because the page's CSP lets no inline style through. Words
-and axes are `currentColor`, so that they follow the page's light or dark scheme; series differ by shape or word as well.
+What matplotlib writes as `style` becomes presentation attributes, because the page's CSP lets no inline style through.
+Words and axes are `currentColor`, so that they follow the page's light or dark scheme; series differ by shape as well.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def draw(name: str, data: Any) -> SafeString:
     return mark_safe(svg)
 
 
-# --- drawings ----------------------------------------------------------------------------------------------------------
+# --- drawings ---------------------------------------------------------------------------------------------------------
 
 
 def _figure(height: float) -> tuple[Figure, Axes]:
@@ -191,7 +191,7 @@ def _words(name: str, data: Any) -> str:
     )
 
 
-# --- SVG ---------------------------------------------------------------------------------------------------------------
+# --- SVG --------------------------------------------------------------------------------------------------------------
 
 
 def _svg(figure: Figure, *, prefix: str, title: str, words: str) -> str:

@@ -1,4 +1,4 @@
-"""Who may do what with a bulletin, and why not: asked by the service before it acts and by the page before it offers."""
+"""Who may do what with a bulletin, and why not: asked by the service before it acts, by the page before it offers."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def may_edit(bulletin: Bulletin, user: User) -> None:
 
 
 def may_issue(bulletin: Bulletin, user: User, at: datetime) -> None:
-    """RPT-2: the group's by the 集团督导; a branch's and an estate's by the 分公司督导 or above; once the month is over."""
+    """RPT-2: the group's by the 集团督导, others by the 分公司督导 or above; once the month is over."""
     if not user.may(Right.ISSUE_BULLETIN, bulletin.node):
         raise Refused(f"{bulletin.node}的简报要由上级督导签发。")
     if not bulletin.period.is_over(at):

@@ -1,4 +1,4 @@
-"""The month a bulletin is about: local (Asia/Shanghai) days, and moments that include the first and exclude the last."""
+"""The month a bulletin is about: local (Asia/Shanghai) days; its moments include the first and exclude the last."""
 
 from __future__ import annotations
 

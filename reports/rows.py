@@ -1,4 +1,4 @@
-"""The rows behind a figure as a table: heads and cells by the kind of row, a record's link in the first column (RPT-3)."""
+"""The rows behind a figure as a table: heads and cells by the kind of row, the record linked in the first (RPT-3)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The life of a bulletin (RPT-2): drafted on the 1st or on demand, edited, issued with its PDF, corrected by a new edition."""
+"""The life of a bulletin (RPT-2): drafted on the 1st or on demand, edited, issued with its PDF, then corrected."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Drafted:
         return f"{self.month.label}:新起草简报 {self.drafted} 份,统计数字 {self.computed} 份"
 
 
-# --- drafting ----------------------------------------------------------------------------------------------------------
+# --- drafting ---------------------------------------------------------------------------------------------------------
 
 
 def draft_bulletins(*, at: datetime) -> Drafted:
@@ -129,7 +129,7 @@ def refresh_bulletin(*, bulletin: Bulletin, by: User, at: datetime) -> Bulletin:
     return bulletin
 
 
-# --- verbs -------------------------------------------------------------------------------------------------------------
+# --- verbs ------------------------------------------------------------------------------------------------------------
 
 
 def edit_bulletin(*, bulletin: Bulletin, by: User, at: datetime, texts: Mapping[str, str]) -> Bulletin:
@@ -153,7 +153,7 @@ def edit_bulletin(*, bulletin: Bulletin, by: User, at: datetime, texts: Mapping[
 
 
 def issue_bulletin(*, bulletin: Bulletin, by: User, at: datetime) -> Bulletin:
-    """Freeze it: figures of this moment, number, PDF; tell those concerned. An issued one is returned unchanged (RPT-2).
+    """Freeze it: figures of this moment, number, PDF; tell those concerned. An issued one comes back unchanged (RPT-2).
 
     The PDF is laid out here, about a second, so that what is frozen and what is printed can't differ.
     """

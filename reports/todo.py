@@ -159,7 +159,7 @@ def _redline_first() -> Case:
 
 
 def _rechecks(user: User, at: datetime) -> TaskList:
-    """INS-10: an upper tier's finding waits for that tier, the estate's own for its leads and manager; never one's own."""
+    """INS-10: an upper tier's finding waits for that tier, the estate's own for its leads and manager."""
     found = TaskList("rechecks", "待复查", "search-check", f"{reverse('inspections:rectifications')}?status=recheck")
     if not user.may(Right.RECHECK):
         return found
@@ -232,7 +232,7 @@ def _bulletins(user: User, at: datetime) -> TaskList:
     return found
 
 
-# --- the supervisors' table --------------------------------------------------------------------------------------------
+# --- the supervisors' table -------------------------------------------------------------------------------------------
 
 
 @dataclass

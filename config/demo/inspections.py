@@ -344,7 +344,7 @@ def _tell(history: History, row: Rectification) -> None:
         row.opened_at,
         node,
         due_at=row.due_at.isoformat(),
-        is_repeat=row.is_repeat,
+        **({"is_repeat": True} if row.is_repeat else {}),
     )
     if row.rectified_at:
         history.say(

@@ -73,7 +73,7 @@ class Entry(models.Model):
     @property
     def was_recorded_later(self) -> bool:
         """It reached us well after it happened: a phone had no signal."""
-        return self.recorded_at - self.at > SIGNAL_LOST
+        return self.by_id is not None and self.recorded_at - self.at > SIGNAL_LOST
 
     @property
     def lines(self) -> list["verbs.Line"]:

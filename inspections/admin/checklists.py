@@ -12,7 +12,6 @@ from django.shortcuts import redirect
 from django.urls import path
 from django.utils import timezone
 from django.views.decorators.http import require_POST
-from unfold.admin import ModelAdmin
 
 from estates.access import StaffRequest
 from foundation.journal.services import record
@@ -23,7 +22,7 @@ from inspections.services.checklists import create_draft
 
 
 @admin.register(Checklist)
-class ChecklistAdmin(ChecklistImport, ModelAdmin):
+class ChecklistAdmin(ChecklistImport):
     list_display = ["name", "way", "current_version", "has_draft", "schedule_count", "is_active"]
     list_filter = ["way", "is_active"]
     search_fields = ["name", "code", "basis"]
@@ -47,15 +46,15 @@ class ChecklistAdmin(ChecklistImport, ModelAdmin):
         )
 
     @admin.display(description="当前版本", ordering="newest")
-    def current_version(self, checklist: Checklist) -> str:
+    def current_version(self, checklist: Any) -> str:
         return f"第 {checklist.newest} 版" if checklist.newest else "未发布"
 
     @admin.display(description="草稿", ordering="drafted")
-    def has_draft(self, checklist: Checklist) -> str:
+    def has_draft(self, checklist: Any) -> str:
         return "编辑中" if checklist.drafted else ""
 
     @admin.display(description="启用的计划", ordering="scheduled")
-    def schedule_count(self, checklist: Checklist) -> int:
+    def schedule_count(self, checklist: Any) -> int:
         return checklist.scheduled
 
     def has_delete_permission(self, request: StaffRequest, obj: Checklist | None = None) -> bool:

@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from unfold.admin import ModelAdmin
 
 from estates.access import StaffRequest
 from inspections import checklist_xlsx
@@ -22,8 +23,8 @@ from inspections.models import Checklist
 from inspections.services.checklists import import_items
 
 
-class ChecklistImport:
-    """Mixed into the admin of checklists."""
+class ChecklistImport(ModelAdmin):
+    """What the admin of checklists adds to."""
 
     def get_urls(self) -> list[Any]:
         wrap, upload = self.admin_site.admin_view, require_http_methods(["GET", "HEAD", "POST"])(self.upload)
@@ -51,7 +52,7 @@ class ChecklistImport:
     def upload(self, request: StaffRequest, pk: int) -> HttpResponse:
         """The form; after a POST what the file would change, or everything that is wrong with it. Saves nothing."""
         checklist = self._checklist(request, pk)
-        form = ImportForm(request.POST or None, request.FILES or None)
+        form = ImportForm(request.POST, request.FILES) if request.method == "POST" else ImportForm()
         context: dict[str, Any] = {"form": form}
         if request.method == "POST" and form.is_valid():
             try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -12,7 +11,7 @@ from unfold.admin import StackedInline
 from inspections.admin.rows import RowForm, RowFormSet
 from inspections.admin.subjects import SectionFormSet
 from inspections.admin.widgets import LeanInput, LeanSelect
-from inspections.choices import Evidence
+from inspections.choices import Evidence, Risk
 from inspections.content import WEIGHTS, content_of, fingerprint
 from inspections.models import Item, Section
 from inspections.wording import CHOICES, ITEM_FIELDS, offered
@@ -39,9 +38,11 @@ class ItemForm(RowForm):
     def __init__(self, *args: Any, sections: dict[str, Section], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.sections = sections
-        self.fields["section"].choices = [(pk, section.name) for pk, section in sections.items()]
-        self.fields["section"].coerce = lambda pk: sections[str(pk)]
-        self.fields["role"].choices = [("", "请选择"), *offered("role")]
+        subject: Any = self.fields["section"]
+        subject.choices = [(pk, section.name) for pk, section in sections.items()]
+        subject.coerce = lambda pk: sections[str(pk)]
+        role: Any = self.fields["role"]
+        role.choices = [("", "请选择"), *offered("role")]
         self.fields["weight"].required = False
         if not self.instance.pk:
             self.initial["weight"] = None
@@ -55,7 +56,7 @@ class ItemForm(RowForm):
         weight = self.cleaned_data["weight"]
         if weight == 0:
             raise ValidationError("权重至少为 1。")
-        return weight or WEIGHTS.get(self.cleaned_data.get("risk"), 1)
+        return weight or WEIGHTS.get(self.cleaned_data.get("risk") or Risk.MINOR, 1)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
@@ -96,11 +97,12 @@ class ItemFormSet(RowFormSet):
         return form.cleaned_data["section"].code
 
     @property
-    def groups(self) -> Iterable[tuple[Section, list[forms.ModelForm]]]:
+    def groups(self) -> list[tuple[Section, list[Any]]]:
         """For the page: each subject with the forms of its items, in order."""
-        forms_of: dict[str, list[forms.ModelForm]] = {pk: [] for pk in self.sections}
+        forms_of: dict[str, list[Any]] = {pk: [] for pk in self.sections}
         first = next(iter(forms_of), "")
-        for form in sorted(self.forms, key=lambda form: form.place[1]):
+        shown: list[Any] = self.forms
+        for form in sorted(shown, key=lambda form: form.place[1]):
             forms_of.get(form.place[0], forms_of.get(first, [])).append(form)
         return [(self.sections[pk], rows) for pk, rows in forms_of.items()]
 

@@ -42,10 +42,14 @@ class RowForm(forms.ModelForm):
         self.fields["code"].required = False
         self.fields["code"].disabled = bool(self.instance.pk)
 
+    def _get_validation_exclusions(self) -> set[str]:
+        """The row's version and subject are rows that the formset has loaded; the model would ask for each again."""
+        return super()._get_validation_exclusions() | {"version", "section"}  # type: ignore[misc]
+
     def _post_clean(self) -> None:
         # Five questions to Postgres for each item; `clean` and the formsets answer them.
         self.instance.validate_constraints = lambda exclude=None: None
-        super()._post_clean()
+        super()._post_clean()  # type: ignore[misc]
 
 
 class RowFormSet(BaseInlineFormSet):
@@ -53,7 +57,10 @@ class RowFormSet(BaseInlineFormSet):
 
     def add_fields(self, form: forms.ModelForm, index: int | None) -> None:
         super().add_fields(form, index)
-        form.fields[self._pk_field.name] = _RowId(form.instance if form.instance.pk else None)
+        form.fields["id"] = _RowId(form.instance if form.instance.pk else None)
+
+    def validate_unique(self) -> None:
+        """`give_codes` says it at the field."""
 
     @property
     def kept(self) -> list[forms.ModelForm]:
@@ -61,7 +68,7 @@ class RowFormSet(BaseInlineFormSet):
         return [
             form
             for form in self.forms
-            if not self._should_delete_form(form) and (form.instance.pk or form.has_changed())
+            if not form.cleaned_data.get("DELETE") and (form.instance.pk or form.has_changed())
         ]
 
     def prefix_of(self, form: forms.ModelForm) -> str:

@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils import timezone
 from django.views.decorators.clickjacking import xframe_options_sameorigin
+from unfold.admin import ModelAdmin
 from unfold.decorators import action
 from unfold.enums import ActionVariant
 
@@ -34,8 +35,8 @@ def numbered(number: int, section: Section) -> list[dict[str, Any]]:
     ]
 
 
-class VersionPages:
-    """Mixed into the admin of versions."""
+class VersionPages(ModelAdmin):
+    """What the admin of versions adds to."""
 
     def _version(self, request: StaffRequest, object_id: str | None) -> ChecklistVersion:
         version = self.get_object(request, str(object_id))

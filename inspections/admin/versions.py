@@ -10,7 +10,6 @@ from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
-from unfold.admin import ModelAdmin
 
 from estates.access import StaffRequest
 from foundation.journal.services import record
@@ -25,7 +24,7 @@ JOURNALLED_LINES = 200
 
 
 @admin.register(ChecklistVersion)
-class VersionAdmin(VersionPages, ModelAdmin):
+class VersionAdmin(VersionPages):
     inlines = [SectionInline, ItemInline]
     fields = ["note"]
     actions_detail = ["preview", "compare", "export", "discard", "publish"]
@@ -68,7 +67,7 @@ class VersionAdmin(VersionPages, ModelAdmin):
         if request.method != "POST":
             return super().changeform_view(request, object_id, *args, **kwargs)
         with transaction.atomic():
-            rows = ChecklistVersion.objects.select_for_update().filter(pk=object_id)
+            rows = ChecklistVersion.objects.select_for_update().filter(pk=object_id or 0)
             if any(not version.is_draft for version in rows):
                 messages.error(request, "这个版本已经发布,不能再修改;请新建草稿。")
                 return redirect(request.path)

@@ -28,8 +28,7 @@ def _in_words(field: forms.Field, value: Any) -> str:
     if isinstance(field, forms.ModelMultipleChoiceField):
         return "、".join(sorted(str(row) for row in value))
     if isinstance(field, forms.ModelChoiceField):
-        row = (
-            value if isinstance(value, models.Model) else field.queryset.model._default_manager.filter(pk=value).first()
-        )
-        return str(row)
+        if not isinstance(value, models.Model) and field.queryset is not None:
+            value = field.queryset.model._default_manager.filter(pk=value).first()
+        return str(value)
     return str(dict(getattr(field, "choices", ())).get(value, value))

@@ -63,9 +63,7 @@ def decide_extension(*, extension: Extension, by: User, at: datetime, grant: boo
     """延期批准 or refusal, by the role of the next step; granted, a new ladder begins from the new due day (GEN-6)."""
     with transaction.atomic():
         rectification = Rectification.objects.locked(extension.rectification_id)
-        extension = (
-            Extension.objects.select_for_update(of=("self",)).select_related("asked_by").get(pk=extension.pk)
-        )
+        extension = Extension.objects.select_for_update(of=("self",)).select_related("asked_by").get(pk=extension.pk)
         extension.rectification = rectification
         guards.extension_is_open(extension)
         clock = clock_of(rectification)

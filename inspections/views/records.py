@@ -82,7 +82,7 @@ def records(request: HttpRequest) -> HttpResponse:
     found, form = _filtered(request)
     status = _status(request)
     # The tabs' counts are the pages' counts too: the list is counted once.
-    counts = dict(found.order_by().values_list("state").annotate(Count("pk")))
+    counts = dict(found.order_by().values_list("state").annotate(n=Count("*")))
     counts[""] = sum(counts.values())
     rows = _sorted(request, found.filter(state=status) if status else found)
     related = ("estate", "version__checklist")

@@ -57,9 +57,10 @@ def listing(request: HttpRequest) -> HttpResponse:
     found, form = _filtered(request)
     status = _status(request)
     counts = found.aggregate(
-        all=Count("pk"),
-        overdue=Count("pk", filter=Q(state=State.OPEN, due_at__lt=at)),
-        **{state: Count("pk", filter=Q(state=state)) for state in State.values},
+        # Of a column that stands in the index: the table itself is not read.
+        all=Count("estate"),
+        overdue=Count("estate", filter=Q(state=State.OPEN, due_at__lt=at)),
+        **{state: Count("estate", filter=Q(state=state)) for state in State.values},
     )
     rows = _sorted(request, _in_status(found, status, at), status)
     related = ("estate", "item", "assignee")

@@ -1,6 +1,6 @@
 """What a bulletin says in numbers: `FIGURES` by key, `compute(scope)` for all of them at once.
 
-A chapter module has `FIGURES` and `chapters(scope, places)`; a later chapter of the product adds its module to `MODULES`.
+A chapter module has `FIGURES` and `chapters(scope, places)`; a later chapter of the product adds its own to `MODULES`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """督导全覆盖 (INS-14): which estates and subjects each tier has supervised in the month, and which it has not.
 
-Supervised = an inspection with all of its checklist (planned, or ad hoc without a subset) was submitted in the month. Asked of
-the estates in service.
+Supervised = an inspection with all of its checklist (planned, or ad hoc without a subset) was submitted in the month.
+Asked of the estates in service.
 """
 
 from __future__ import annotations

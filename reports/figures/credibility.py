@@ -1,4 +1,4 @@
-"""自查可信度 (INS-16): what the estate had passed and an upper tier failed within the next days, by the upper tier's month."""
+"""自查可信度 (INS-16): what the estate had passed and an upper tier failed soon after, by the upper tier's month."""
 
 from __future__ import annotations
 

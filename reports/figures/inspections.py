@@ -1,7 +1,7 @@
 """Inspections of a month (RPT-1): due, done and missed by tier and subject, scores, ranking.
 
-An inspection belongs to the month in which its period ends; 临时检查 (INS-13) have no period that anyone planned and are
-counted apart. A score of several inspections is the mean of theirs; a subject's is passed / applicable weight × 100.
+An inspection belongs to the month in which its period ends; 临时检查 (INS-13) have no period that anyone planned and
+are counted apart. The score of several inspections is their mean; a subject's is passed / applicable weight × 100.
 Estates are ranked by the upper tiers' scores alone: a self-check must not be able to lift its own estate.
 """
 
@@ -44,7 +44,7 @@ IN_TIME = Q(state=State.SUBMITTED, is_made_up=False)
 TREND_MONTHS = 12
 
 
-# --- the rows ----------------------------------------------------------------------------------------------------------
+# --- the rows ---------------------------------------------------------------------------------------------------------
 
 
 def _of_month(scope: Scope) -> QuerySet:
@@ -147,7 +147,7 @@ FIGURES = (
 )
 
 
-# --- all of them at once -----------------------------------------------------------------------------------------------
+# --- all of them at once ----------------------------------------------------------------------------------------------
 
 
 @dataclass
@@ -227,7 +227,7 @@ class Counted:
 
 
 def count_all(scope: Scope, places: Places) -> Counted:
-    """Four statements: this month by estate, thirteen months by tier, the sections of the versions, the subjects' weights."""
+    """Four statements: this month by estate, thirteen months by tier, the versions' sections, the subjects' weights."""
     here = list(
         _of_month(scope)
         .order_by()
@@ -291,7 +291,7 @@ def _sections(scope: Scope, versions: set[int]) -> list[dict[str, Any]]:
 
 
 def _subject_weights(scope: Scope, subjects: dict[str, str]) -> dict[tuple[str, str, str], tuple[int, int]]:
-    """Passed and applicable weight by month, tier and subject: all tiers this month, the upper ones in those compared."""
+    """Passed and applicable weight by month, tier and subject: all tiers this month, the upper ones before."""
     if not subjects:
         return {}
     compared = [scope.month.shift(-1), scope.month.shift(-12)]
@@ -331,7 +331,7 @@ def _subject_weights(scope: Scope, subjects: dict[str, str]) -> dict[tuple[str, 
     return found
 
 
-# --- the chapter -------------------------------------------------------------------------------------------------------
+# --- the chapter ------------------------------------------------------------------------------------------------------
 
 
 def chapters(scope: Scope, places: Places) -> list[Chapter]:

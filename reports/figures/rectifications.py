@@ -1,7 +1,7 @@
-"""Rectifications of a month (RPT-1, INS-10…12): opened, closed, late, repeated, escalated; red lines and frequent failures.
+"""Rectifications of a month (RPT-1, INS-10…12): opened, closed, late, repeated, escalated; frequent failures.
 
-What happens belongs to the month in which it happens, in Asia/Shanghai; a due moment of 24:00 belongs to its day. Whether
-a rectification was in time is judged by when it was handed in (GEN-1), as on its own page.
+What happens belongs to the month in which it happens, in Asia/Shanghai; a due moment of 24:00 belongs to its day.
+Whether a rectification was in time is judged by when it was handed in (GEN-1), as on its own page.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ REDLINES_LISTED = 50
 PLACES_LISTED = 30
 
 
-# --- the rows ----------------------------------------------------------------------------------------------------------
+# --- the rows ---------------------------------------------------------------------------------------------------------
 
 
 def _opened(scope: Scope) -> Q:
@@ -80,10 +80,9 @@ def _narrowed(scope: Scope) -> QuerySet:
 
 def escalations(scope: Scope) -> QuerySet:
     """The journal's entries of steps taken: one per step, round and rectification."""
-    rows = Entry.objects.filter(
+    return Entry.objects.filter(
         scope.at_estates("node_id"), subject_kind=KIND, verb=ESCALATED, at__gte=scope.start, at__lt=scope.until
     )
-    return rows
 
 
 FIGURES = (
@@ -132,11 +131,11 @@ FIGURES = (
 )
 
 
-# --- all of them at once -----------------------------------------------------------------------------------------------
+# --- all of them at once ----------------------------------------------------------------------------------------------
 
 
 def _count(scope: Scope) -> dict[tuple[str, str | int], dict[str, int]]:
-    """One statement: this month and the one before, summed by ("", ""), ("role", …), ("node", …); before = before_<key>."""
+    """One statement: this month and (before_<key>) the one before, summed by ("", ""), ("role", …), ("node", …)."""
     before = scope.narrowed(Slice(month=str(scope.month.shift(-1))))
     counts = {key: Count("pk", filter=condition(scope)) for key, condition in CONDITIONS.items()}
     counts |= {f"before_{key}": Count("pk", filter=condition(before)) for key, condition in CONDITIONS.items()}
@@ -232,7 +231,7 @@ def _by_place(scope: Scope, places: Places, sums: dict) -> list[Table]:
     return [Table("places", "按项目", "项目", [Column(key, label) for key, label in keys], rows, note)]
 
 
-# --- lists -------------------------------------------------------------------------------------------------------------
+# --- lists ------------------------------------------------------------------------------------------------------------
 
 
 def _redlines(scope: Scope) -> list[dict[str, Any]]:

@@ -108,7 +108,7 @@ class Scope:
         return Q(**{f"{path}__in": tiers})
 
 
-# --- measures: how rows make up a number -----------------------------------------------------------------------------
+# --- measures: how rows make up a number ------------------------------------------------------------------------------
 
 
 def percent(part: int, whole: int) -> str | None:
@@ -149,7 +149,7 @@ def share_of(part: Q) -> Callable[[QuerySet], Value]:
     return lambda rows: percent(rows.filter(part).count(), rows.count())
 
 
-# --- figures ---------------------------------------------------------------------------------------------------------
+# --- figures ----------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)

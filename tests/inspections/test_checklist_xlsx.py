@@ -25,7 +25,10 @@ GOOD = {
 }
 
 
-def sheet(*rows: dict, columns=tuple(COLUMNS.values())) -> bytes:
+ALL = tuple(COLUMNS.values())
+
+
+def sheet(*rows: dict, columns=ALL) -> bytes:
     buffer = io.BytesIO()
     workbook = xlsxwriter.Workbook(buffer, {"in_memory": True})
     page = workbook.add_worksheet()
@@ -50,8 +53,8 @@ def test_every_delivered_checklist_survives_the_way_out_and_in():
 
 def test_the_columns_are_those_of_the_rule_in_chinese():
     table = CalamineWorkbook.from_filelike(io.BytesIO(export([]))).get_sheet_by_index(0).to_python()
-    assert table[0] == (
-        "主题代码 主题 代码 检查内容 判定标准 方法 风险等级 取证要求 单位 下限 上限 责任岗位 整改天数 权重 依据标准".split()
+    assert "、".join(table[0]) == (
+        "主题代码、主题、代码、检查内容、判定标准、方法、风险等级、取证要求、单位、下限、上限、责任岗位、整改天数、权重、依据标准"
     )
 
 
@@ -81,7 +84,10 @@ def test_codes_and_weights_that_are_empty_are_written():
 def test_a_missing_or_unknown_column_is_named():
     columns = [name for name in COLUMNS.values() if name != "判定标准"] + ["备注"]
     found = [str(fault) for fault in read(sheet(GOOD, columns=columns)).faults]
-    assert found == ["第 1 行 · 判定标准:缺少“判定标准”这一列。", "第 1 行 · 备注:不认识“备注”这一列,请按模板的列名填写。"]
+    assert found == [
+        "第 1 行 · 判定标准:缺少“判定标准”这一列。",
+        "第 1 行 · 备注:不认识“备注”这一列,请按模板的列名填写。",
+    ]
 
 
 def test_a_column_twice_is_named():

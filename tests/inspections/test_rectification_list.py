@@ -121,5 +121,5 @@ def test_queries_do_not_grow(cast, some, django_assert_max_num_queries):
         make_rectification(cast.estate_a1, by=cast.security, at=day(1, 10 + number))
     client = cast.client(cast.branch_supervisor)
     client.get(URL, {"place": "A1"})
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(11):
         client.get(URL, {"status": "all"})

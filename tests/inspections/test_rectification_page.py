@@ -226,11 +226,14 @@ class TestRecheck:
         assert "请写明复查不通过的原因。" in response.content.decode()
         assert "data-open" in response.content.decode()
 
-    def test_twice_changes_nothing(self, cast, handed_in):
+    def test_twice_changes_nothing_and_the_words_are_not_lost(self, cast, handed_in):
         post(cast, cast.estate_manager, "pass_recheck", handed_in.pk)
-        response = post(cast, cast.branch_supervisor, "pass_recheck", handed_in.pk)
+        response = post(cast, cast.branch_supervisor, "fail_recheck", handed_in.pk, {"reason": "仍有积灰"})
         assert response.status_code == 422
         assert "已经关闭" in response.content.decode()
+        assert "您填写的不通过的原因:仍有积灰" in response.content.decode()
+        handed_in.refresh_from_db()
+        assert handed_in.state == "closed"
 
 
 class TestAssign:

@@ -39,9 +39,7 @@ def test_another_item_estate_or_checklist_is_no_repeat(cast):
     other = make_version("other", sections=SAMPLE)
     assert not make_rectification(cast.estate_a1, by=cast.engineering, code="photo").is_repeat
     assert not make_rectification(cast.estate_a1, by=cast.engineering, version=other).is_repeat
-    assert not make_rectification(
-        cast.estate_a2, by=cast.branch_supervisor, tier=Tier.BRANCH
-    ).is_repeat
+    assert not make_rectification(cast.estate_a2, by=cast.branch_supervisor, tier=Tier.BRANCH).is_repeat
 
 
 def test_the_policy_s_number_counts(cast):

@@ -1,7 +1,7 @@
 """A month's worth of records, written straight into the tables: consistent with one another, drawn from a seed.
 
-    checklists = make_checklists()
-    fill(random.Random(7), [cast.estate_a1, cast.estate_a2], MONTH, checklists, by=cast.engineering, closer=cast.engineering_lead)
+    plans = make_plans()
+    fill(random.Random(7), [cast.estate_a1], MONTH, plans, by=cast.engineering, closer=cast.engineering_lead)
 
 The services of the inspections app are tested there; here it is the sums that matter, and months next to one another.
 """

@@ -254,9 +254,10 @@ class TestIssue:
         def broken(bulletin):
             raise RuntimeError("printer on fire")
 
-        with monkeypatch.context() as patch, pytest.raises(RuntimeError):
+        with monkeypatch.context() as patch:
             patch.setattr(services, "bulletin_pdf", broken)
-            services.issue_bulletin(bulletin=bulletin, by=cast.branch_supervisor, at=NOW)
+            with pytest.raises(RuntimeError):
+                services.issue_bulletin(bulletin=bulletin, by=cast.branch_supervisor, at=NOW)
         bulletin.refresh_from_db()
         assert bulletin.is_draft
         assert issued(cast).number.endswith("-0001")

@@ -4,7 +4,7 @@
 // Pages come from the network whenever there is one. Another user's login and every logout drop the kept pages; answers
 // that wait are no pages: they stay in IndexedDB under their user.
 
-import { sendAll } from "./static/js/fill/queue.js";
+import { sendAll } from "{% static 'js/fill/queue.js' %}";
 
 const VERSION = "1";
 const STATIC = `dudao-static-${VERSION}`;
