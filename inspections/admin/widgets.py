@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from django import forms
@@ -23,9 +24,13 @@ class LeanInput(forms.TextInput):
 
 class LeanSelect(forms.Select):
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
-        options = (
-            (key, mark_safe(" selected") if str(key) == str(value or "") else "", label) for key, label in self.choices
-        )
-        inner = format_html_join("", '<option value="{}"{}>{}</option>', options)
         given = {"name": name, **self.build_attrs(self.attrs, attrs)}
-        return format_html("<select{}>{}</select>", flatatt(given), inner)
+        choices = tuple((str(key), str(label)) for key, label in self.choices)
+        return format_html("<select{}>{}</select>", flatatt(given), options(choices, str(value or "")))
+
+
+@lru_cache(maxsize=1000)
+def options(choices: tuple[tuple[str, str], ...], chosen: str) -> SafeString:
+    """The same few lists stand in every row."""
+    rows = ((key, mark_safe(" selected") if key == chosen else "", label) for key, label in choices)
+    return format_html_join("", '<option value="{}"{}>{}</option>', rows)
