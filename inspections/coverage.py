@@ -17,7 +17,7 @@ from functools import cached_property
 from django.db.models import Count, Q
 
 from estates.models import Estate
-from estates.phases import in_phase
+from estates.phases import Phase, in_phase
 from estates.querysets import EstateQuerySet
 from foundation.worktime.local import start_of_day
 from inspections.choices import Frequency, Tier
@@ -209,7 +209,7 @@ def coverage_of(
 def _rows(estates: EstateQuerySet, found: set[int], phases: Iterable[str], period: Period, today: date) -> list[Estate]:
     """The estates that a schedule of the checklist is for in the period, and those at which there was an inspection."""
     wanted = Q(pk__in=found)
-    for phase in phases:
+    for phase in map(Phase, phases):
         wanted |= in_phase(phase, period.start) | in_phase(phase, max(period.start, min(period.last, today)))
     return list(estates.filter(wanted).select_related("parent").order_by("parent__code", "code"))
 

@@ -156,8 +156,8 @@ def credibility_of(
         for estate, compared, contradicted in rows.annotate(Sum("compared"), Sum("contradicted")):
             sums[estate][offset : offset + 2] = compared, contradicted
     named = estates.filter(pk__in=sums).select_related("parent")
-    rows = [Credibility(estate, *sums[estate.pk]) for estate in named]
-    return sorted(rows, key=lambda row: (-1 if row.rate is None else row.rate, row.contradicted), reverse=True)
+    found = [Credibility(estate, *sums[estate.pk]) for estate in named]
+    return sorted(found, key=lambda row: (-1 if row.rate is None else row.rate, row.contradicted), reverse=True)
 
 
 # --- repeated failures (INS-12) --------------------------------------------------------------------------------------

@@ -228,11 +228,12 @@ class RoundReport:
     @cached_property
     def ranking(self) -> list[tuple[int, Inspection]]:
         """Submitted ones by score; equal scores share a rank, an inspection without applicable items has none."""
-        rows = sorted((i for i in self.inspections if i.score is not None), key=lambda i: (-i.score, i.estate.code))
+        scored = [(i.score, i) for i in self.inspections if i.score is not None]
+        scored.sort(key=lambda one: (-one[0], one[1].estate.code))
         ranks: dict[Decimal, int] = {}
-        for position, row in enumerate(rows, start=1):
-            ranks.setdefault(row.score, position)
-        return [(ranks[row.score], row) for row in rows]
+        for position, (points, _) in enumerate(scored, start=1):
+            ranks.setdefault(points, position)
+        return [(ranks[points], row) for points, row in scored]
 
     @property
     def submitted(self) -> list[Inspection]:
@@ -248,7 +249,7 @@ class RoundReport:
 
     @property
     def average(self) -> Decimal | None:
-        scores = [row.score for _, row in self.ranking]
+        scores = [i.score for i in self.inspections if i.score is not None]
         return (sum(scores, Decimal()) / len(scores)).quantize(TENTH, ROUND_HALF_UP) if scores else None
 
     @property
@@ -313,7 +314,10 @@ def _round_subjects(rows: InspectionQuerySet) -> list[SubjectScore]:
         .values_list("section__name", "section__position", "section_id")
         .annotate(Sum("passed_weight"), Sum("applicable_weight"), Sum("failed"), Sum("redline_failed"))
     )
-    return [SubjectScore(name, *weights, limits) for name, _, _, *weights in sums]
+    return [
+        SubjectScore(name, passed, applicable, failed, redline_failed, limits)
+        for name, _, _, passed, applicable, failed, redline_failed in sums
+    ]
 
 
 def _frequent(opened: RectificationQuerySet) -> list[Frequent]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from random import Random
 
+from config.demo.bulletins import build_bulletins
 from config.demo.inspections import build_inspections
 from config.demo.world import build_world
 from foundation.timers.sweeping import sweep
-from foundation.worktime.local import local_date, start_of_day
+from foundation.worktime.local import add_months, local_date, start_of_day
 from inspections.services.generation import generate_inspections
 from inspections.services.standards import load_standards
 
@@ -17,8 +18,6 @@ MONTHS = 6
 
 def load_demo(*, seed: int, at: datetime) -> str:
     """Write the group, its people and houses, and six months of inspections up to `at`; one line of figures."""
-    from estates.phases import add_months
-
     rng = Random(seed)
     today = local_date(at)
     begin = add_months(today.replace(day=1), -MONTHS)
@@ -27,5 +26,9 @@ def load_demo(*, seed: int, at: datetime) -> str:
     figures = build_inspections(world, rng, begin=begin, at=at)
     made = generate_inspections(at=at)
     sweep(at=at)
+    bulletins = build_bulletins(world, at=at)
     people = sum(len(users) for users in world.staff.values())
-    return f"项目 {len(world.estates)} 个,人员 {people} 名,{figures},今日生成检查 {made.inspections} 次"
+    return (
+        f"项目 {len(world.estates)} 个,人员 {people} 名,{figures},"
+        f"简报 {bulletins} 份,今日生成检查 {made.inspections} 次"
+    )

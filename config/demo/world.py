@@ -15,7 +15,7 @@ from accounts.models import Post, User
 from accounts.roles import Role
 from config.demo import names
 from estates.models import Branch, Building, Estate, Grid, Group, House, Node, Owner, Stage, Unit
-from estates.phases import add_months
+from foundation.worktime.local import add_months
 
 PASSWORD = "dudao-demo-2026"  # noqa: S105 - printed on every start of the demo
 

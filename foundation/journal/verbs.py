@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 from django.utils import formats, timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
+from foundation.worktime.local import format_deadline
+
 if TYPE_CHECKING:
     from foundation.journal.models import Entry
 
@@ -102,6 +104,5 @@ def _time_in_words(text: str) -> str:
     except ValueError:
         return ""
     if isinstance(moment, datetime):
-        moment = timezone.localtime(moment) if timezone.is_aware(moment) else moment
-        return formats.date_format(moment, "Y-m-d H:i")
+        return format_deadline(moment) if timezone.is_aware(moment) else formats.date_format(moment, "Y-m-d H:i")
     return formats.date_format(moment, "Y-m-d") if moment else ""

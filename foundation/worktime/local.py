@@ -22,6 +22,14 @@ def end_of_day(day: date) -> datetime:
     return start_of_day(day + timedelta(days=1))
 
 
+def format_deadline(at: datetime) -> str:
+    """A due moment as people say it: midnight is 24:00 of the day that it ends (2026-11-21 24:00)."""
+    local = at.astimezone(SHANGHAI)
+    if (local.hour, local.minute, local.second) == (0, 0, 0):
+        return f"{local.date() - timedelta(days=1):%Y-%m-%d} 24:00"
+    return f"{local:%Y-%m-%d %H:%M}"
+
+
 def parse_at(text: str) -> datetime:
     """A moment from ISO 8601; without an offset it is Asia/Shanghai. ValueError with a sentence otherwise."""
     try:

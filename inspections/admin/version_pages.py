@@ -29,10 +29,7 @@ from inspections.services.checklists import discard_draft, publish_version
 
 def numbered(number: int, section: Section) -> list[dict[str, Any]]:
     """A subject's items as the parts of 检查执行 want them."""
-    return [
-        {"number": f"{number}.{place}", "name": f"answer-{item.pk}", "item": item}
-        for place, item in enumerate(section.items.all(), 1)
-    ]
+    return [{"number": f"{number}.{place}", "item": item} for place, item in enumerate(section.items.all(), 1)]
 
 
 class VersionPages(ModelAdmin):

@@ -11,7 +11,7 @@ from django.db.models import Q
 from accounts.roles import Role
 from foundation.worktime.local import end_of_day, start_of_day
 from inspections.choices import Risk, Tier
-from inspections.models import Rectification
+from inspections.models import Item, Rectification
 from inspections.querysets import RectificationQuerySet
 
 if TYPE_CHECKING:
@@ -55,7 +55,9 @@ class RectificationFilter(forms.Form):
             if value := given.get(name, "").replace("\0", ""):
                 found = found.filter(**{lookup: value})
         if text := given.get("q", "").replace("\0", "").strip():
-            found = found.filter(Q(number__icontains=text) | Q(item__what__icontains=text))
+            # The items first: each half of the question then has an index of its own.
+            items = list(Item.objects.filter(what__icontains=text).values_list("pk", flat=True))
+            found = found.filter(Q(number__icontains=text) | Q(item__in=items))
         if since := given.get("since"):
             found = found.filter(opened_at__gte=start_of_day(since))
         if until := given.get("until"):

@@ -6,8 +6,10 @@ from datetime import datetime
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Upper
 
 from estates.models import Estate
 from inspections.choices import Frequency, Grade, Result, Tier
@@ -15,6 +17,11 @@ from inspections.models.checklists import ChecklistVersion, Item, Section
 from inspections.models.schedules import Schedule
 from inspections.periods import label
 from inspections.querysets import DiscrepancyQuerySet, InspectionQuerySet, SectionResultQuerySet
+
+
+def part_of_number(name: str) -> GinIndex:
+    """Finds a number by any part of it (`number__icontains`): trigrams, from the extension pg_trgm."""
+    return GinIndex(OpClass(Upper("number"), name="gin_trgm_ops"), name=name)
 
 
 class Inspection(models.Model):
@@ -38,11 +45,14 @@ class Inspection(models.Model):
     }
 
     number = models.CharField("编号", max_length=60, unique=True)
+    # Schedule and estate are not indexed by themselves: others below begin with them.
     schedule = models.ForeignKey(
-        Schedule, models.PROTECT, null=True, blank=True, related_name="inspections", verbose_name="督导计划"
+        Schedule, models.PROTECT, null=True, blank=True, related_name="inspections", verbose_name="督导计划", db_index=False
     )
     version = models.ForeignKey(ChecklistVersion, models.PROTECT, related_name="inspections", verbose_name="检查表版本")
-    estate = models.ForeignKey(Estate, models.PROTECT, related_name="inspections", verbose_name="项目")
+    estate = models.ForeignKey(
+        Estate, models.PROTECT, related_name="inspections", verbose_name="项目", db_index=False
+    )
     tier = models.CharField("督导层级", max_length=8, choices=Tier.choices)
     frequency = models.CharField("频次", max_length=12, choices=Frequency.choices, blank=True)
     period_start = models.DateField("周期开始")
@@ -91,6 +101,17 @@ class Inspection(models.Model):
             models.Index(fields=["-opens_at", "-id"], name="inspection_newest"),
             models.Index(fields=["period_start", "tier"], name="inspection_by_period"),
             models.Index(fields=["estate", "tier", "submitted_at"], name="inspection_self_checks"),
+            models.Index(fields=["period_end"], name="inspection_due"),
+            # The counts above a list, from the index alone.
+            models.Index(fields=["estate", "state"], name="inspection_counts"),
+            models.Index(fields=["submitted_at"], condition=Q(state="submitted"), name="inspection_submitted"),
+            models.Index(
+                fields=["submitted_at"],
+                include=["estate", "compared", "contradicted"],
+                condition=Q(compared__gt=0),
+                name="inspection_compared",
+            ),
+            part_of_number("inspection_number_part"),
         ]
 
     def __str__(self) -> str:
@@ -129,7 +150,9 @@ class Answer(models.Model):
     answered_at = models.DateTimeField("作答时间")
     saved_at = models.DateTimeField("保存时间")
     key = models.UUIDField("设备写入键")
-    item = models.ForeignKey(Item, models.PROTECT, related_name="+", db_index=False)
+    # No constraint: it would read ten million answers for each item removed from a draft. Answered items belong to
+    # published versions, whose items Postgres lets nobody remove (INS-6).
+    item = models.ForeignKey(Item, models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False)
     rev = models.SmallIntegerField("修改次数", default=1)
     result = models.CharField("结果", max_length=1, choices=Result.choices)
     note = models.TextField("说明", blank=True, default="")
@@ -147,7 +170,7 @@ class AnswerRevision(models.Model):
 
     key = models.UUIDField(primary_key=True)
     inspection = models.ForeignKey(Inspection, models.PROTECT, related_name="revisions")
-    item = models.ForeignKey(Item, models.PROTECT, related_name="+", db_index=False)
+    item = models.ForeignKey(Item, models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False)
     rev = models.SmallIntegerField()
     result = models.CharField(max_length=1, choices=Result.choices)
     note = models.TextField(blank=True, default="")
@@ -165,7 +188,7 @@ class AnswerRevision(models.Model):
 class SectionResult(models.Model):
     """What one subject of one submitted inspection came to; coverage (INS-14) and the bulletins read this."""
 
-    inspection = models.ForeignKey(Inspection, models.CASCADE, related_name="section_results")
+    inspection = models.ForeignKey(Inspection, models.CASCADE, related_name="section_results", db_index=False)
     section = models.ForeignKey(Section, models.PROTECT, related_name="+", verbose_name="检查主题")
     passed_weight = models.PositiveIntegerField("得分权重")
     applicable_weight = models.PositiveIntegerField("适用权重")

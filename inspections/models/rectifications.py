@@ -12,7 +12,7 @@ from accounts.models import Role
 from estates.models import Estate
 from inspections.choices import Risk, Tier
 from inspections.models.checklists import Item
-from inspections.models.inspections import Inspection
+from inspections.models.inspections import Inspection, part_of_number
 from inspections.querysets import RectificationQuerySet
 
 
@@ -33,11 +33,16 @@ class Rectification(models.Model):
     }
 
     number = models.CharField("编号", max_length=40, unique=True)
-    inspection = models.ForeignKey(Inspection, models.PROTECT, related_name="rectifications", verbose_name="来源检查")
+    # Inspection and estate are not indexed by themselves: others below begin with them.
+    inspection = models.ForeignKey(
+        Inspection, models.PROTECT, related_name="rectifications", verbose_name="来源检查", db_index=False
+    )
     item = models.ForeignKey(Item, models.PROTECT, related_name="+", verbose_name="检查项")
     # checklist code/item code: the same item through all versions (INS-12).
     item_key = models.CharField("检查项标识", max_length=90)
-    estate = models.ForeignKey(Estate, models.PROTECT, related_name="rectifications", verbose_name="项目")
+    estate = models.ForeignKey(
+        Estate, models.PROTECT, related_name="rectifications", verbose_name="项目", db_index=False
+    )
     tier = models.CharField("发现层级", max_length=8, choices=Tier.choices)
     risk = models.CharField("风险等级", max_length=8, choices=Risk.choices)
     role = models.CharField("责任岗位", max_length=20, choices=Role.choices)
@@ -84,6 +89,14 @@ class Rectification(models.Model):
             models.Index(fields=["estate", "item_key", "-opened_at"], name="rectification_repeats"),
             models.Index(fields=["opened_at"], name="rectification_opened"),
             models.Index(fields=["closed_at"], name="rectification_closed"),
+            # Repeats by estate and item (INS-12), from the index alone.
+            models.Index(
+                fields=["opened_at"],
+                include=["estate", "item_key"],
+                condition=Q(repeat_of__isnull=False),
+                name="rectification_repeated",
+            ),
+            part_of_number("rectification_number_part"),
         ]
 
     def __str__(self) -> str:

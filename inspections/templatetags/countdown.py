@@ -1,16 +1,14 @@
 """`{% countdown "截止" inspection.opens_at inspection.closes_at at %}`: a due moment of a row, without its clock."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django import template
 
-from foundation.timers.templatetags.clocks import ICONS, SOON_PERCENT
+from foundation.timers.templatetags.clocks import ICONS, is_soon
 from foundation.worktime.local import format_duration, format_left
 
 register = template.Library()
-
-SOON = timedelta(days=3)
 
 
 @register.inclusion_tag("inspections/_countdown.html")
@@ -24,8 +22,6 @@ def countdown(
         look = "overdue" if late else "stopped"
     else:
         words = format_left(due_at, at)
-        # A quarter of a year is not soon.
-        soon = (at - start) * 100 >= (due_at - start) * SOON_PERCENT and due_at - at <= SOON
-        look = "overdue" if late else "soon" if soon else "running"
+        look = "overdue" if late else "soon" if is_soon(start, due_at, at) else "running"
     shown = {"words": words, "look": look, "icon": ICONS[look], "live": done_at is None}
     return {"name": name, "due_at": due_at, "at": at, **shown}

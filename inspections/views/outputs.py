@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Avg, Count, Max, Q
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 from accounts.decorators import needs
 from accounts.places import current_place
 from accounts.rights import Right
+from estates.access import StaffRequest
 from foundation.worktime.local import local_date
 from inspections import printing
 from inspections.forms.oversight import RoundFilter
@@ -33,7 +34,7 @@ State = Inspection.State
 # --- one inspection --------------------------------------------------------------------------------------------------
 
 
-def _inspection(request: HttpRequest, pk: int) -> Inspection:
+def _inspection(request: StaffRequest, pk: int) -> Inspection:
     visible = Inspection.objects.visible_to(request.user).select_related(
         "estate__parent", "version__checklist", "submitted_by", "created_by"
     )
@@ -46,7 +47,7 @@ def _file_name(title: str, inspection: Inspection) -> str:
 
 @needs(Right.VIEW_INSPECTIONS)
 @require_safe
-def form_pdf(request: HttpRequest, pk: int) -> HttpResponse:
+def form_pdf(request: StaffRequest, pk: int) -> HttpResponse:
     """《…检查表》, also of an inspection that is not submitted: then to be filled in by hand."""
     found = _inspection(request, pk)
     return pdf(printing.form_pdf(found, timezone.now()), _file_name(f"{found.version.checklist.name}检查表", found))
@@ -54,7 +55,7 @@ def form_pdf(request: HttpRequest, pk: int) -> HttpResponse:
 
 @needs(Right.VIEW_INSPECTIONS)
 @require_safe
-def report(request: HttpRequest, pk: int) -> HttpResponse:
+def report(request: StaffRequest, pk: int) -> HttpResponse:
     found = _inspection(request, pk)
     context: dict[str, Any] = {"inspection": found, "title": report_name(found.version.checklist)}
     if found.state == State.SUBMITTED:
@@ -64,7 +65,7 @@ def report(request: HttpRequest, pk: int) -> HttpResponse:
 
 @needs(Right.VIEW_INSPECTIONS)
 @require_safe
-def report_pdf(request: HttpRequest, pk: int) -> HttpResponse:
+def report_pdf(request: StaffRequest, pk: int) -> HttpResponse:
     found = _inspection(request, pk)
     if found.state != State.SUBMITTED:
         messages.error(request, "这次检查没有提交,还没有督导报告。")
@@ -78,7 +79,7 @@ def report_pdf(request: HttpRequest, pk: int) -> HttpResponse:
 
 @needs(Right.VIEW_INSPECTIONS)
 @require_safe
-def rounds(request: HttpRequest) -> HttpResponse:
+def rounds(request: StaffRequest) -> HttpResponse:
     """The rounds of the schedules: which period, how many estates, done and missed, as far as the user sees them."""
     schedules = Schedule.objects.visible_to(request.user)
     form = RoundFilter(request.GET, schedules=schedules, today=local_date(timezone.now()))
@@ -113,7 +114,7 @@ def rounds(request: HttpRequest) -> HttpResponse:
     return render(request, "inspections/rounds.html", {"form": form, "page": page, "rows": rows})
 
 
-def _round(request: HttpRequest, schedule_pk: int, period: str) -> tuple[Schedule, Period, InspectionQuerySet]:
+def _round(request: StaffRequest, schedule_pk: int, period: str) -> tuple[Schedule, Period, InspectionQuerySet]:
     """The round's inspections that the user sees; 404 where there is none of them."""
     try:
         start = date.fromisoformat(period)
@@ -129,7 +130,7 @@ def _round(request: HttpRequest, schedule_pk: int, period: str) -> tuple[Schedul
 
 @needs(Right.VIEW_INSPECTIONS)
 @require_safe
-def round_report(request: HttpRequest, schedule_pk: int, period: str) -> HttpResponse:
+def round_report(request: StaffRequest, schedule_pk: int, period: str) -> HttpResponse:
     schedule, span, rows = _round(request, schedule_pk, period)
     made = round_report_of(schedule, span, rows)
     context = {
@@ -144,7 +145,7 @@ def round_report(request: HttpRequest, schedule_pk: int, period: str) -> HttpRes
 
 @needs(Right.VIEW_INSPECTIONS)
 @require_safe
-def round_report_pdf(request: HttpRequest, schedule_pk: int, period: str) -> HttpResponse:
+def round_report_pdf(request: StaffRequest, schedule_pk: int, period: str) -> HttpResponse:
     schedule, span, rows = _round(request, schedule_pk, period)
     made = round_report_of(schedule, span, rows)
     name = f"{report_name(schedule.checklist)}_{schedule.get_tier_display()}_{span.label}.pdf"

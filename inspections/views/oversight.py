@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -17,6 +17,7 @@ from django.views.decorators.http import require_safe
 from accounts.decorators import needs
 from accounts.places import current_place
 from accounts.rights import Right
+from estates.access import StaffRequest
 from estates.models import Estate
 from foundation.worktime.local import format_duration, local_date
 from inspections import exports
@@ -50,7 +51,7 @@ SHORT = {Tier.ESTATE: "项", Tier.BRANCH: "分", Tier.GROUP: "集"}
 
 @needs(Right.VIEW_INSPECTIONS)
 @require_safe
-def schedules(request: HttpRequest) -> HttpResponse:
+def schedules(request: StaffRequest) -> HttpResponse:
     form = ScheduleFilter(request.GET)
     visible = form.apply(Schedule.objects.visible_to(request.user))
     found = list(visible.select_related("checklist").prefetch_related("nodes"))
@@ -75,12 +76,12 @@ def schedules(request: HttpRequest) -> HttpResponse:
 # --- coverage --------------------------------------------------------------------------------------------------------
 
 
-def _coverage_form(request: HttpRequest) -> CoverageFilter:
+def _coverage_form(request: StaffRequest) -> CoverageFilter:
     checklists = Checklist.objects.visible_to(request.user).in_use()
     return CoverageFilter(request.GET, checklists=checklists, today=local_date(timezone.now()))
 
 
-def _coverage(request: HttpRequest, form: CoverageFilter, checklist: Checklist) -> Coverage:
+def _coverage(request: StaffRequest, form: CoverageFilter, checklist: Checklist) -> Coverage:
     place = current_place(request)
     return coverage_of(
         inspections=Inspection.objects.visible_to(request.user).below(place),
@@ -93,7 +94,7 @@ def _coverage(request: HttpRequest, form: CoverageFilter, checklist: Checklist) 
 
 @needs(Right.VIEW_INSPECTIONS)
 @require_safe
-def coverage(request: HttpRequest) -> HttpResponse:
+def coverage(request: StaffRequest) -> HttpResponse:
     """INS-14: estates × subjects × tiers in a period; every cell opens its inspections."""
     form = _coverage_form(request)
     checklist = form.chosen
@@ -168,7 +169,7 @@ def _matrix(found: Coverage, estates: list[Estate], cells: str) -> list[dict[str
 
 @needs(Right.VIEW_INSPECTIONS)
 @require_safe
-def coverage_cell(request: HttpRequest) -> HttpResponse:
+def coverage_cell(request: StaffRequest) -> HttpResponse:
     """The inspections behind a cell of the matrix; without estate, tier or section, behind what is wider."""
     form = _coverage_form(request)
     checklist = form.chosen
@@ -205,7 +206,7 @@ def _section_name(checklist: Checklist, code: str) -> str:
 
 @needs(Right.VIEW_INSPECTIONS)
 @require_safe
-def coverage_export(request: HttpRequest) -> HttpResponse:
+def coverage_export(request: StaffRequest) -> HttpResponse:
     """The whole matrix, one line per estate, subject and tier (RPT-5)."""
     form = _coverage_form(request)
     if form.chosen is None:
@@ -222,7 +223,7 @@ def coverage_export(request: HttpRequest) -> HttpResponse:
 
 @needs(Right.VIEW_CREDIBILITY)
 @require_safe
-def credibility(request: HttpRequest) -> HttpResponse:
+def credibility(request: StaffRequest) -> HttpResponse:
     """INS-16: by estate, how often an upper tier failed what the estate had passed."""
     form = MonthsFilter(request.GET, today=local_date(timezone.now()))
     estates = estates_at(request.user, current_place(request), Right.VIEW_CREDIBILITY)
@@ -243,7 +244,7 @@ def credibility(request: HttpRequest) -> HttpResponse:
 
 @needs(Right.VIEW_CREDIBILITY)
 @require_safe
-def discrepancy_pairs(request: HttpRequest) -> HttpResponse:
+def discrepancy_pairs(request: StaffRequest) -> HttpResponse:
     """The pairs behind the rate: what was passed when and by whom, and what the upper tier found."""
     form = MonthsFilter(request.GET, today=local_date(timezone.now()))
     estates = estates_at(request.user, current_place(request), Right.VIEW_CREDIBILITY)
@@ -269,7 +270,7 @@ def discrepancy_pairs(request: HttpRequest) -> HttpResponse:
 # --- repeated failures -----------------------------------------------------------------------------------------------
 
 
-def _repeats(request: HttpRequest) -> tuple[RectificationQuerySet, RepeatFilter]:
+def _repeats(request: StaffRequest) -> tuple[RectificationQuerySet, RepeatFilter]:
     form = RepeatFilter(request.GET, today=local_date(timezone.now()))
     visible = Rectification.objects.visible_to(request.user).below(current_place(request))
     return form.apply(visible.repeated()), form
@@ -277,7 +278,7 @@ def _repeats(request: HttpRequest) -> tuple[RectificationQuerySet, RepeatFilter]
 
 @needs(Right.VIEW_INSPECTIONS)
 @require_safe
-def repeats(request: HttpRequest) -> HttpResponse:
+def repeats(request: StaffRequest) -> HttpResponse:
     """INS-12: what failed again within the window, by estate and item, with what was found to be the cause."""
     found, form = _repeats(request)
     page = Paginator(repeated_groups(found), GROUPS).get_page(request.GET.get("page"))
@@ -288,7 +289,7 @@ def repeats(request: HttpRequest) -> HttpResponse:
 
 @needs(Right.VIEW_INSPECTIONS)
 @require_safe
-def repeats_export(request: HttpRequest) -> HttpResponse:
+def repeats_export(request: StaffRequest) -> HttpResponse:
     """The rectifications behind the list (RPT-5)."""
     found, _ = _repeats(request)
     if found.count() > EXPORT_ROWS:

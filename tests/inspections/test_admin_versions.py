@@ -1,5 +1,6 @@
 """Versions in the admin: looked at, compared, published, thrown away; what is published stays (INS-6)."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -61,6 +62,8 @@ def test_the_preview_shows_it_as_the_phone_does_without_inline_script(admin, ver
     assert "安全出口畅通" in text
     assert "允许 0.1–1.2 MPa" in text
     assert "<script>" not in text
+    for icon in set(re.findall(r'href="#([\w-]+)"', text)):
+        assert f'id="{icon}"' in text
 
 
 def test_differences_are_shown(cast, admin, version):

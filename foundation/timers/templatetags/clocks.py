@@ -1,6 +1,6 @@
 """`{% clock clock at %}`: what is left or how late it is, in words that static/js/clock.js keeps counting (ui.md)."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import template
@@ -12,6 +12,7 @@ from foundation.worktime.local import format_duration, format_left
 register = template.Library()
 
 SOON_PERCENT = 75
+SOON = timedelta(days=3)
 
 # Never colour alone: each look has its icon.
 ICONS = {
@@ -35,6 +36,11 @@ def is_live(clock: Clock) -> bool:
     return clock.due_at is not None and clock.state in (ClockState.RUNNING, ClockState.HELD)
 
 
+def is_soon(start: datetime, due_at: datetime, at: datetime) -> bool:
+    """In the last quarter of the time and within three days: a quarter of a year is not soon."""
+    return (at - start) * 100 >= (due_at - start) * SOON_PERCENT and due_at - at <= SOON
+
+
 def describe(clock: Clock, at: datetime) -> dict[str, Any]:
     """Words, look (a key of ICONS, with its icon) and share of the time used, 0 to 100."""
     late = clock.is_overdue(at)
@@ -46,7 +52,7 @@ def describe(clock: Clock, at: datetime) -> dict[str, Any]:
     elif late:
         look = "overdue"
     else:
-        look = "soon" if percent >= SOON_PERCENT else "running"
+        look = "soon" if is_soon(clock.round_started_at, clock.due_at, at) else "running"
     return {"words": _words(clock, at, late), "look": look, "icon": ICONS[look], "percent": percent}
 
 
