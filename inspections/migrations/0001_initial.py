@@ -9,6 +9,7 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 from decimal import Decimal
 from django.conf import settings
+from django.contrib.postgres.operations import TrigramExtension
 from django.db import migrations, models
 
 
@@ -22,6 +23,8 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        # For the numbers' trigram indexes; written by hand, to be kept when this file is made anew.
+        TrigramExtension(),
         migrations.CreateModel(
             name='Checklist',
             fields=[
