@@ -57,6 +57,7 @@ CHAPTERS: dict[str, tuple[Entry, ...]] = {
         TODAY,
         Entry("检查记录", "clipboard-list", "inspections:records", Right.VIEW_INSPECTIONS),
         Entry("整改单", "wrench", "inspections:rectifications", Right.VIEW_INSPECTIONS),
+        Entry("督导报告", "file-text", "inspections:rounds", Right.VIEW_INSPECTIONS),
         Entry("覆盖矩阵", "grid-3x3", "inspections:coverage", Right.VIEW_INSPECTIONS),
         Entry("计划", "calendar-days", "inspections:schedules", Right.VIEW_INSPECTIONS),
         Entry("自查可信度", "shield-check", "inspections:credibility", Right.VIEW_CREDIBILITY),

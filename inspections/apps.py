@@ -61,5 +61,5 @@ class InspectionsConfig(AppConfig):
             },
         )
         timers.handler(Rectification.CLOCK, name="整改期限")(escalate)
-        attachments.readable(Inspection)(Inspection.objects.visible_to)
-        attachments.readable(Rectification)(Rectification.objects.visible_to)
+        attachments.readable(Inspection)(Inspection.objects.visible_to)  # type: ignore[arg-type]
+        attachments.readable(Rectification)(Rectification.objects.visible_to)  # type: ignore[arg-type]

@@ -123,5 +123,5 @@ def _first_sentence(error: Exception) -> str:
         from inspections.models import Item
 
         name, messages = next(iter(error.message_dict.items()))
-        return f"{Item._meta.get_field(name).verbose_name}:{messages[0]}"
+        return f"{Item._meta.get_field(name).verbose_name}:{messages[0]}"  # type: ignore[union-attr]
     return str(error)

@@ -45,7 +45,7 @@ def coverage_xlsx(coverage: Coverage) -> bytes:
         COVERAGE_HEAD,
         (
             (
-                estate.parent.name, estate.code, estate.name, subject.name, tier.label, coverage.period.label,
+                estate.branch.name, estate.code, estate.name, subject.name, tier.label, coverage.period.label,
                 cell.due, cell.done, cell.adhoc, cell.missed, cell.pending,
             )
             for estate, subject, tier, cell in coverage.cells()
@@ -55,7 +55,7 @@ def coverage_xlsx(coverage: Coverage) -> bytes:
 
 def _inspection(row: Inspection) -> Sequence[Any]:
     return (
-        row.number, row.estate.name, row.estate.parent.name, row.get_tier_display(), row.version.checklist.name,
+        row.number, row.estate.name, row.estate.branch.name, row.get_tier_display(), row.version.checklist.name,
         row.period_label, row.get_state_display(), _yes(row.is_made_up), row.closes_at, row.submitted_at,
         row.submitted_by, row.item_total, row.passed, row.failed, row.not_applicable, row.redline_failed, row.score,
         row.get_grade_display(),
@@ -64,7 +64,7 @@ def _inspection(row: Inspection) -> Sequence[Any]:
 
 def _rectification(row: Rectification, at: datetime) -> Sequence[Any]:
     return (
-        row.number, row.estate.name, row.estate.parent.name, row.get_tier_display(), row.item.section.name,
+        row.number, row.estate.name, row.estate.branch.name, row.get_tier_display(), row.item.section.name,
         row.item.what, row.get_risk_display(), row.problem, row.get_role_display(), row.assignee,
         row.get_state_display(), row.opened_at, row.due_at, _yes(row.is_overdue(at)), row.extensions_granted,
         row.rejections, _yes(row.is_repeat), row.measures, row.cause, row.prevention, row.rectified_at,

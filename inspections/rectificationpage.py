@@ -186,7 +186,7 @@ class Page:
         return [self._dialog("指派责任人", "user-round-check", "assign", form)]
 
     def _deciding(self) -> list[Verb]:
-        if not self.asked or not self.user.may(Right.DECIDE_EXTENSION, self.rectification.estate):
+        if not self.asked or not self.clock or not self.user.may(Right.DECIDE_EXTENSION, self.rectification.estate):
             return []
         self.asked.rectification = self.rectification
         audience = consenting_audience(self.rectification, asked_by=self.asked.asked_by, clock=self.clock, at=self.at)

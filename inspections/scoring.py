@@ -60,7 +60,8 @@ def score(passed_weight: int, applicable_weight: int) -> Decimal | None:
 
 def tally(items: Iterable[Judged]) -> tuple[Tally, dict[int, Tally]]:
     """The whole and each section (by section id)."""
-    whole, sections = Tally(), {}
+    whole = Tally()
+    sections: dict[int, Tally] = {}
     for item in items:
         whole.add(item)
         sections.setdefault(item.section_id, Tally()).add(item)

@@ -78,7 +78,7 @@ class EditForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
-            field.max_length = 4000
+            field.max_length = 4000  # type: ignore[attr-defined]
         if self.instance.edition == 1:
             del self.fields["changes"]
 

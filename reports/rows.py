@@ -82,7 +82,7 @@ def _discrepancy(row: Discrepancy) -> tuple[str, list[str]]:
 
 
 def _estate(row: Estate) -> tuple[str, list[str]]:
-    return f"{reverse('inspections:records')}?place={row.code}", [row.code, row.name, row.parent.label]
+    return f"{reverse('inspections:records')}?place={row.code}", [row.code, row.name, row.branch.label]
 
 
 def _escalations(entries: Sequence[Entry]) -> list[tuple[str, list[str]]]:

@@ -155,9 +155,7 @@ TABLE: dict[str, Access] = {
     "reports:home": Access(ANYONE),
     "reports:bulletins": Access(Right.VIEW_BULLETINS),
     "reports:bulletin": Access(Right.VIEW_BULLETINS, pk("issued")),
-    "reports:figure_rows": Access(
-        Right.VIEW_BULLETINS, lambda things: {"pk": things["issued"].pk, "figure": "due"}
-    ),
+    "reports:figure_rows": Access(Right.VIEW_BULLETINS, lambda things: {"pk": things["issued"].pk, "figure": "due"}),
     "reports:edit_bulletin": Access(Right.EDIT_BULLETIN, pk("draft"), form=True),
     "reports:refresh_bulletin": Access(Right.EDIT_BULLETIN, pk("draft"), post=True),
     "reports:issue_bulletin": Access(Right.ISSUE_BULLETIN, pk("draft"), post=True),

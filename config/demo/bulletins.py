@@ -13,7 +13,10 @@ from reports.months import Month
 from reports.services import draft_bulletin, draft_bulletins, edit_bulletin, issue_bulletin
 
 TEXTS = {
-    "comments": "本月各项目检查按计划完成,红线问题当日处置。高频问题集中在消防通道堆物和设备房管理,复查中发现个别项目整改照片角度不一致,请各项目经理逐条复核。",
+    "comments": (
+        "本月各项目检查按计划完成,红线问题当日处置。高频问题集中在消防通道堆物和设备房管理,"
+        "复查中发现个别项目整改照片角度不一致,请各项目经理逐条复核。"
+    ),
     "good_practices": "云栖风荷苑在每个单元门厅公示网格责任人和消防通道照片,堆物投诉比上月减少。",
     "focus": "一、入冬前完成消防水系统防冻检查;二、对三个月内重复发生的问题逐项做原因分析;三、夜间岗位抽查每周不少于一次。",
 }

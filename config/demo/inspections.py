@@ -25,7 +25,7 @@ from foundation.timers import services as timers
 from foundation.timers.sweeping import sweep
 from foundation.timers.values import Subject
 from foundation.worktime.local import local_date, start_of_day
-from inspections.choices import Evidence, Result, Tier
+from inspections.choices import Evidence, Result, Risk, Tier
 from inspections.models import Answer, Inspection, InspectionPolicy, Item, Rectification, Schedule, SectionResult
 from inspections.periods import Period, period_of, periods_between
 from inspections.scoring import Judged, grade, tally
@@ -37,7 +37,8 @@ from inspections.services.opening import due_moment
 from inspections.services.rectifications import AFTER
 from inspections.teams import TEAM, department_lead, tier_node_id
 
-PHOTO_DAYS = 14
+# Photos are slow to make: all of the last days', and before that those of upper tiers and red lines.
+PHOTO_DAYS, PHOTO_DAYS_UPPER = 10, 60
 SHARE_LATE = 0.14
 # What was found in the last days is mostly still in hand, so that every list of the demo has something in it.
 IN_HAND_DAYS, SHARE_IN_HAND = 9, 0.6
@@ -393,9 +394,10 @@ def _turn(row: Rectification, verb: str, at: datetime, ladder: list) -> None:
 
 def _photos(history: History, rows: list[Rectification]) -> None:
     """Before and after, for the failures of the last weeks that ask for a photo."""
-    since = history.at - timedelta(days=PHOTO_DAYS)
     for row in rows:
-        if row.opened_at < since or row.item.evidence != Evidence.PHOTO:
+        special = row.tier != Tier.ESTATE or row.risk == Risk.REDLINE
+        days = PHOTO_DAYS_UPPER if special else PHOTO_DAYS
+        if history.at - row.opened_at > timedelta(days=days) or row.item.evidence != Evidence.PHOTO:
             continue
         caption = f"{row.estate.label} {row.problem}"
         attach(

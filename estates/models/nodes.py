@@ -171,6 +171,12 @@ class Estate(_OfKind, Node):
         verbose_name_plural = "项目"
 
     @property
+    def branch(self) -> Node:
+        """An estate always has one (`node_group_alone_has_no_parent`)."""
+        assert self.parent is not None
+        return self.parent
+
+    @property
     def lifecycle(self) -> phases.Lifecycle:
         return phases.Lifecycle(self.early_start_on, self.delivery_on, self.exit_on, self.is_active)
 

@@ -136,7 +136,7 @@ class AdhocForm(forms.Form):
 
     def chosen(self) -> set[int]:
         """Ids of the ticked items."""
-        ticked = self.data.getlist("items") if self.is_bound else []
+        ticked = self.data.getlist("items") if self.is_bound else []  # type: ignore[attr-defined]
         return {int(one) for one in ticked if one.isascii() and one.isdecimal() and len(one) < ID_DIGITS}
 
     def clean(self) -> dict[str, Any]:

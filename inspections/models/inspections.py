@@ -47,12 +47,16 @@ class Inspection(models.Model):
     number = models.CharField("编号", max_length=60, unique=True)
     # Schedule and estate are not indexed by themselves: others below begin with them.
     schedule = models.ForeignKey(
-        Schedule, models.PROTECT, null=True, blank=True, related_name="inspections", verbose_name="督导计划", db_index=False
+        Schedule,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="inspections",
+        verbose_name="督导计划",
+        db_index=False,
     )
     version = models.ForeignKey(ChecklistVersion, models.PROTECT, related_name="inspections", verbose_name="检查表版本")
-    estate = models.ForeignKey(
-        Estate, models.PROTECT, related_name="inspections", verbose_name="项目", db_index=False
-    )
+    estate = models.ForeignKey(Estate, models.PROTECT, related_name="inspections", verbose_name="项目", db_index=False)
     tier = models.CharField("督导层级", max_length=8, choices=Tier.choices)
     frequency = models.CharField("频次", max_length=12, choices=Frequency.choices, blank=True)
     period_start = models.DateField("周期开始")

@@ -150,7 +150,7 @@ def pass_recheck(*, rectification: Rectification, by: User, at: datetime, note: 
         rectification.state = Rectification.State.CLOSED
         rectification.closed_at, rectification.closed_by = at, by
         rectification.save(update_fields=["state", "closed_at", "closed_by"])
-        timers.stop(clock=clock_of(rectification), at=rectification.rectified_at)
+        timers.stop(clock=clock_of(rectification), at=rectification.rectified_at or at)
         drop_requests(rectification=rectification, at=at)
         said = {"note": note.strip()} if note.strip() else {}
         record(rectification, "rectification.pass", by=by, at=at, node=rectification.estate_id, **said)

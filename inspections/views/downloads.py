@@ -17,5 +17,5 @@ def xlsx(content: bytes, name: str) -> HttpResponse:
 def pdf(content: bytes, name: str) -> HttpResponse:
     """Shown in the browser; saved under `name`."""
     response = HttpResponse(content, content_type="application/pdf")
-    response["Content-Disposition"] = content_disposition_header(as_attachment=False, filename=name)
+    response["Content-Disposition"] = content_disposition_header(as_attachment=False, filename=name) or "inline"
     return response

@@ -14,7 +14,7 @@ from functools import wraps
 from itertools import groupby
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -25,6 +25,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.decorators import needs
 from accounts.rights import Right
+from estates.access import StaffRequest
 from foundation.attachments.models import Attachment
 from foundation.attachments.services import AttachmentError
 from foundation.worktime.local import format_left
@@ -34,7 +35,7 @@ from inspections.guards import may_fill, refusal
 from inspections.models import Answer, Inspection
 from inspections.services import filling, submission
 
-View = Callable[[HttpRequest, int], HttpResponse]
+View = Callable[[StaffRequest, int], HttpResponse]
 
 
 def _to_device(view: View) -> View:
@@ -44,7 +45,7 @@ def _to_device(view: View) -> View:
     """
 
     @wraps(view)
-    def answered(request: HttpRequest, pk: int) -> HttpResponse:
+    def answered(request: StaffRequest, pk: int) -> HttpResponse:
         owner = request.headers.get("X-Dudao-User")
         if owner and owner != str(request.user.pk):
             sentence = f"现在登录的是{request.user}，这些内容是另一位用户填写的，不能以您的名义上传。"
@@ -62,7 +63,7 @@ def _to_device(view: View) -> View:
 @needs(Right.FILL_INSPECTION)
 @never_cache
 @require_safe
-def fill(request: HttpRequest, pk: int) -> HttpResponse:
+def fill(request: StaffRequest, pk: int) -> HttpResponse:
     """The page. Also shown when it can't be filled in: the device may hold answers that were not sent yet."""
     at = timezone.now()
     inspection = _inspection(request, pk)
@@ -81,7 +82,7 @@ def fill(request: HttpRequest, pk: int) -> HttpResponse:
 @needs(Right.FILL_INSPECTION)
 @never_cache
 @require_safe
-def state(request: HttpRequest, pk: int) -> JsonResponse:
+def state(request: StaffRequest, pk: int) -> JsonResponse:
     """All that a device must know to go on: answers and revisions, photos, what is missing, a fresh CSRF token."""
     return JsonResponse(_state(request, _inspection(request, pk), timezone.now()))
 
@@ -89,7 +90,7 @@ def state(request: HttpRequest, pk: int) -> JsonResponse:
 @needs(Right.FILL_INSPECTION)
 @require_POST
 @_to_device
-def save_answer(request: HttpRequest, pk: int) -> JsonResponse:
+def save_answer(request: StaffRequest, pk: int) -> JsonResponse:
     """200 saved, 409 conflict; both with the answer that stands."""
     at = timezone.now()
     inspection = _inspection(request, pk)
@@ -110,7 +111,7 @@ def save_answer(request: HttpRequest, pk: int) -> JsonResponse:
 @needs(Right.FILL_INSPECTION)
 @require_POST
 @_to_device
-def attach_photo(request: HttpRequest, pk: int) -> JsonResponse:
+def attach_photo(request: StaffRequest, pk: int) -> JsonResponse:
     """201; a resend of the same photo gives the same answer."""
     at = timezone.now()
     inspection = _inspection(request, pk)
@@ -132,7 +133,7 @@ def attach_photo(request: HttpRequest, pk: int) -> JsonResponse:
 @needs(Right.FILL_INSPECTION)
 @require_POST
 @_to_device
-def submit_inspection(request: HttpRequest, pk: int) -> JsonResponse:
+def submit_inspection(request: StaffRequest, pk: int) -> JsonResponse:
     """Where to go next, or 422 with what is missing. Sent again by the same person, it is answered alike."""
     inspection = _inspection(request, pk)
     if inspection.submitted_by_id != request.user.pk:
@@ -140,12 +141,12 @@ def submit_inspection(request: HttpRequest, pk: int) -> JsonResponse:
     return JsonResponse({"redirect": reverse("inspections:record", args=[pk])})
 
 
-def _inspection(request: HttpRequest, pk: int) -> Inspection:
+def _inspection(request: StaffRequest, pk: int) -> Inspection:
     visible = Inspection.objects.visible_to(request.user)
     return get_object_or_404(visible.select_related("estate__parent", "version__checklist", "submitted_by"), pk=pk)
 
 
-def _sent(request: HttpRequest) -> dict[str, Any]:
+def _sent(request: StaffRequest) -> dict[str, Any]:
     try:
         sent = json.loads(request.body)
     except ValueError:
@@ -168,7 +169,7 @@ def _sections(inspection: Inspection) -> list[dict[str, Any]]:
     ]
 
 
-def _state(request: HttpRequest, inspection: Inspection, at: datetime) -> dict[str, Any]:
+def _state(request: StaffRequest, inspection: Inspection, at: datetime) -> dict[str, Any]:
     answers = inspection.answers.select_related("by")
     photos = Attachment.objects.for_owner(inspection)
     return {

@@ -13,10 +13,19 @@ def page_of(rows: QuerySet, *, count: int, number: str | None, related: tuple[st
 
     Two narrow steps: a late page of a year of inspections, or one sorted by score, would else join and carry them all.
     """
-    paginator = Paginator(rows.values_list("pk", flat=True), PAGE)
+    paginator = Paginator(rows.none(), PAGE)
     paginator.count = count
     page = paginator.get_page(number)
-    keys = list(page.object_list)
+    keys = _keys(rows.values_list("pk", flat=True), page)
     found = rows.model.objects.select_related(*related).in_bulk(keys)
     page.object_list = [found[key] for key in keys if key in found]
     return page
+
+
+def _keys(keys: QuerySet, page: Page) -> list[int]:
+    """Counted from the nearer end, so that the last page costs what the first one does."""
+    first, after = max(0, page.start_index() - 1), page.end_index()
+    behind = page.paginator.count - after
+    if first <= behind:
+        return list(keys[first:after])
+    return list(keys.reverse()[behind : behind + after - first])[::-1]

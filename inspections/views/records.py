@@ -10,7 +10,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Count, F, IntegerField, OuterRef, Subquery
 from django.db.models.functions import Coalesce
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.decorators import needs
 from accounts.places import current_place
 from accounts.rights import Right
+from estates.access import StaffRequest
 from foundation.worktime.local import end_of_day, local_date, start_of_day
 from inspections import exports, recordpage
 from inspections.errors import Refused
@@ -45,7 +46,7 @@ SORTS: dict[str, Any] = {
 
 @needs(Right.VIEW_INSPECTIONS)
 @require_safe
-def today(request: HttpRequest) -> HttpResponse:
+def today(request: StaffRequest) -> HttpResponse:
     at = timezone.now()
     mine = Inspection.objects.visible_to(request.user).for_team(request.user).below(current_place(request))
     mine = mine.select_related("estate", "version__checklist")
@@ -78,7 +79,7 @@ def _urgency(inspection: Inspection, at: datetime) -> str:
 
 @needs(Right.VIEW_INSPECTIONS)
 @require_safe
-def records(request: HttpRequest) -> HttpResponse:
+def records(request: StaffRequest) -> HttpResponse:
     found, form = _filtered(request)
     status = _status(request)
     # The tabs' counts are the pages' counts too: the list is counted once.
@@ -99,7 +100,7 @@ def records(request: HttpRequest) -> HttpResponse:
 
 @needs(Right.VIEW_INSPECTIONS)
 @require_safe
-def export(request: HttpRequest) -> HttpResponse:
+def export(request: StaffRequest) -> HttpResponse:
     """The same rows as the list shows, as .xlsx."""
     found, _ = _filtered(request)
     status = _status(request)
@@ -111,18 +112,18 @@ def export(request: HttpRequest) -> HttpResponse:
     return xlsx(exports.inspections_xlsx(rows), "检查记录.xlsx")
 
 
-def _filtered(request: HttpRequest) -> tuple[InspectionQuerySet, InspectionFilter]:
+def _filtered(request: StaffRequest) -> tuple[InspectionQuerySet, InspectionFilter]:
     visible = Inspection.objects.visible_to(request.user).below(current_place(request))
     form = InspectionFilter(request.GET)
     return form.apply(visible), form
 
 
-def _status(request: HttpRequest) -> str:
+def _status(request: StaffRequest) -> str:
     status = request.GET.get("status", "")
     return status if status in Inspection.State.values else ""
 
 
-def _sorted(request: HttpRequest, found: InspectionQuerySet) -> InspectionQuerySet:
+def _sorted(request: StaffRequest, found: InspectionQuerySet) -> InspectionQuerySet:
     """As asked, rows without the value last; else the newest first."""
     wanted = request.GET.get("sort", "-opened")
     if wanted.removeprefix("-") not in SORTS:
@@ -140,7 +141,7 @@ def _sorted(request: HttpRequest, found: InspectionQuerySet) -> InspectionQueryS
 
 @needs(Right.VIEW_INSPECTIONS)
 @require_safe
-def record(request: HttpRequest, pk: int) -> HttpResponse:
+def record(request: StaffRequest, pk: int) -> HttpResponse:
     visible = Inspection.objects.visible_to(request.user).select_related(
         "estate__parent", "version__checklist", "schedule", "created_by", "submitted_by"
     )
@@ -154,7 +155,7 @@ def record(request: HttpRequest, pk: int) -> HttpResponse:
 
 @needs(Right.START_ADHOC)
 @require_http_methods(["GET", "POST"])
-def adhoc(request: HttpRequest) -> HttpResponse:
+def adhoc(request: StaffRequest) -> HttpResponse:
     """The form; with htmx, its list of items after a checklist was chosen."""
     at = timezone.now()
     asked = {"user": request.user, "place": current_place(request), "today": local_date(at)}
@@ -175,7 +176,7 @@ def adhoc(request: HttpRequest) -> HttpResponse:
     return _adhoc_page(request, form)
 
 
-def _adhoc_page(request: HttpRequest, form: AdhocForm) -> HttpResponse:
+def _adhoc_page(request: StaffRequest, form: AdhocForm) -> HttpResponse:
     version = form.version()
     sections = version.sections.prefetch_related("items") if version else ()
     context = {"form": form, "sections": sections, "chosen": form.chosen(), "scope": form["scope"].value()}

@@ -8,7 +8,7 @@ from datetime import datetime
 from django import forms
 from django.contrib import messages
 from django.db.models import Count, Q
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.decorators import needs
 from accounts.places import current_place
 from accounts.rights import Right
+from estates.access import StaffRequest
 from inspections import exports
 from inspections.errors import Refused
 from inspections.forms.rectifications import (
@@ -52,7 +53,7 @@ SORTS = {"due": ("due_at", "pk"), "opened": ("opened_at", "pk"), "number": ("num
 
 @needs(Right.VIEW_INSPECTIONS)
 @require_safe
-def listing(request: HttpRequest) -> HttpResponse:
+def listing(request: StaffRequest) -> HttpResponse:
     at = timezone.now()
     found, form = _filtered(request)
     status = _status(request)
@@ -76,7 +77,7 @@ def listing(request: HttpRequest) -> HttpResponse:
 
 @needs(Right.VIEW_INSPECTIONS)
 @require_safe
-def export(request: HttpRequest) -> HttpResponse:
+def export(request: StaffRequest) -> HttpResponse:
     """The same rows as the list shows, as .xlsx."""
     at = timezone.now()
     found, _ = _filtered(request)
@@ -89,13 +90,13 @@ def export(request: HttpRequest) -> HttpResponse:
     return xlsx(exports.rectifications_xlsx(rows.select_related(*related), at), "整改单.xlsx")
 
 
-def _filtered(request: HttpRequest) -> tuple[RectificationQuerySet, RectificationFilter]:
+def _filtered(request: StaffRequest) -> tuple[RectificationQuerySet, RectificationFilter]:
     visible = Rectification.objects.visible_to(request.user).below(current_place(request))
     form = RectificationFilter(request.GET)
     return form.apply(visible, request.user), form
 
 
-def _status(request: HttpRequest) -> str:
+def _status(request: StaffRequest) -> str:
     status = request.GET.get("status", State.OPEN)
     return status if status in dict(TABS) else State.OPEN
 
@@ -106,7 +107,7 @@ def _in_status(found: RectificationQuerySet, status: str, at: datetime) -> Recti
     return found.overdue(at) if status == "overdue" else found.filter(state=status)
 
 
-def _sorted(request: HttpRequest, found: RectificationQuerySet, status: str) -> RectificationQuerySet:
+def _sorted(request: StaffRequest, found: RectificationQuerySet, status: str) -> RectificationQuerySet:
     """As asked; else what is due first, or what was opened last where nothing is due any more."""
     wanted = request.GET.get("sort", "-opened" if status in (State.CLOSED, "all") else "due")
     fields = SORTS.get(wanted.removeprefix("-"), SORTS["due"])
@@ -118,11 +119,11 @@ def _sorted(request: HttpRequest, found: RectificationQuerySet, status: str) -> 
 
 @needs(Right.VIEW_INSPECTIONS)
 @require_safe
-def record(request: HttpRequest, pk: int) -> HttpResponse:
+def record(request: StaffRequest, pk: int) -> HttpResponse:
     return _page(request, _rectification(request, pk))
 
 
-def _rectification(request: HttpRequest, pk: int) -> Rectification:
+def _rectification(request: StaffRequest, pk: int) -> Rectification:
     visible = Rectification.objects.visible_to(request.user).select_related(
         "estate__parent", "item__section", "inspection__version__checklist", "inspection__submitted_by",
         "assignee", "rectified_by", "closed_by",
@@ -130,7 +131,7 @@ def _rectification(request: HttpRequest, pk: int) -> Rectification:
     return get_object_or_404(visible, pk=pk)
 
 
-def _page(request: HttpRequest, found: Rectification, **bound: forms.Form) -> HttpResponse:
+def _page(request: StaffRequest, found: Rectification, **bound: forms.Form) -> HttpResponse:
     """The record; with a form that was refused, everything typed is still there (422)."""
     page = Page(found, request.user, timezone.now(), bound)
     return render(request, "inspections/rectification.html", page.context(), status=422 if bound else 200)
@@ -140,7 +141,7 @@ def _page(request: HttpRequest, found: Rectification, **bound: forms.Form) -> Ht
 
 
 def _act(
-    request: HttpRequest,
+    request: StaffRequest,
     found: Rectification,
     name: str,
     form: forms.Form,
@@ -161,7 +162,7 @@ def _act(
 
 @needs(Right.RECTIFY)
 @require_POST
-def submit_rectification(request: HttpRequest, pk: int) -> HttpResponse:
+def submit_rectification(request: StaffRequest, pk: int) -> HttpResponse:
     """Photos are kept before anything else is looked at: a browser can't be given them back."""
     found = _rectification(request, pk)
     form = SubmitForm(request.POST, rectification=found)
@@ -179,7 +180,7 @@ def submit_rectification(request: HttpRequest, pk: int) -> HttpResponse:
 
 @needs(Right.RECHECK)
 @require_POST
-def pass_recheck(request: HttpRequest, pk: int) -> HttpResponse:
+def pass_recheck(request: StaffRequest, pk: int) -> HttpResponse:
     found = _rectification(request, pk)
     form = PassForm(request.POST, auto_id="pass-%s")
 
@@ -191,7 +192,7 @@ def pass_recheck(request: HttpRequest, pk: int) -> HttpResponse:
 
 @needs(Right.RECHECK)
 @require_POST
-def fail_recheck(request: HttpRequest, pk: int) -> HttpResponse:
+def fail_recheck(request: StaffRequest, pk: int) -> HttpResponse:
     found = _rectification(request, pk)
     form = FailForm(request.POST, auto_id="fail-%s")
 
@@ -203,7 +204,7 @@ def fail_recheck(request: HttpRequest, pk: int) -> HttpResponse:
 
 @needs(Right.RECTIFY)
 @require_POST
-def assign(request: HttpRequest, pk: int) -> HttpResponse:
+def assign(request: StaffRequest, pk: int) -> HttpResponse:
     found = _rectification(request, pk)
     people = services.assignable(found, timezone.now())
     form = AssignForm(request.POST, people=people, auto_id="assign-%s")
@@ -216,7 +217,7 @@ def assign(request: HttpRequest, pk: int) -> HttpResponse:
 
 @needs(Right.ASK_EXTENSION)
 @require_POST
-def ask_extension(request: HttpRequest, pk: int) -> HttpResponse:
+def ask_extension(request: StaffRequest, pk: int) -> HttpResponse:
     found = _rectification(request, pk)
     form = AskExtensionForm(request.POST, auto_id="ask-%s")
 
@@ -228,7 +229,7 @@ def ask_extension(request: HttpRequest, pk: int) -> HttpResponse:
 
 @needs(Right.DECIDE_EXTENSION)
 @require_POST
-def decide_extension(request: HttpRequest, pk: int) -> HttpResponse:
+def decide_extension(request: StaffRequest, pk: int) -> HttpResponse:
     visible = Rectification.objects.visible_to(request.user).values("pk")
     extension = get_object_or_404(Extension, pk=pk, rectification__in=visible)
     grant = bool(request.POST.get("grant"))

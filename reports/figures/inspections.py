@@ -265,12 +265,12 @@ def count_all(scope: Scope, places: Places) -> Counted:
             continue
         nodes = (None, row["estate_id"], branch_of.get(row["estate_id"]))
         parts = ("", *subjects_of[row["version_id"]])
-        keys = [(tier, part, None) for tier in _tiers(row["tier"]) for part in parts]
+        keys: list[tuple[str, str, Any]] = [(tier, part, None) for tier in _tiers(row["tier"]) for part in parts]
         keys += [(tier, "", node) for tier in _tiers(row["tier"]) for node in nodes[1:]]
-        counted.month.add(keys, row)
+        counted.month.add(keys, dict(row))
     for row in earlier:
         month = f"{row['month']:%Y-%m}"
-        counted.by_month.add([(month, tier) for tier in _tiers(row["tier"])], row)
+        counted.by_month.add([(month, tier) for tier in _tiers(row["tier"])], dict(row))
     counted.scores = _subject_weights(scope, counted.subjects)
     return counted
 

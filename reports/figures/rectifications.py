@@ -153,7 +153,7 @@ def _count(scope: Scope) -> dict[tuple[str, str | int], dict[str, int]]:
         for part in (("", ""), ("role", row["role"]), ("node", row["estate_id"])):
             total = sums[part]
             for key in counts:
-                total[key] += row[key]
+                total[key] += row[key]  # type: ignore[literal-required]
     return sums
 
 
@@ -186,7 +186,7 @@ def chapters(scope: Scope, places: Places) -> list[Chapter]:
     ]
     mended.tables = [_by_role(sums), *_by_place(scope, places, sums)]
     mended.charts["roles"] = [
-        {"label": Role(role).label, "in_time": part["in_time"], "late": part["rect_due"] - part["in_time"]}
+        {"label": Role(str(role)).label, "in_time": part["in_time"], "late": part["rect_due"] - part["in_time"]}
         for (kind, role), part in sorted(sums.items(), key=lambda one: -one[1]["rect_due"])
         if kind == "role" and part["rect_due"]
     ]

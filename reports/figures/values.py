@@ -280,4 +280,4 @@ class Places:
 
     @cached_property
     def branches(self) -> dict[int, Node]:
-        return {estate.parent_id: estate.parent for estate in self.estates}
+        return {estate.branch.pk: estate.branch for estate in self.estates}

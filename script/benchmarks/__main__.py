@@ -26,8 +26,12 @@ PARTS = {
 
 
 def run() -> int:
-    parser = argparse.ArgumentParser(prog="script/bench", description="在满负荷的数据上测量主要工作;不是测试,不会失败。")
-    parser.add_argument("parts", nargs="*", metavar="部分", help="、".join(f"{key}({about})" for key, about in PARTS.items()))
+    parser = argparse.ArgumentParser(
+        prog="script/bench", description="在满负荷的数据上测量主要工作;不是测试,不会失败。"
+    )
+    parser.add_argument(
+        "parts", nargs="*", metavar="部分", help="、".join(f"{key}({about})" for key, about in PARTS.items())
+    )
     parser.add_argument("--keep", action="store_true", help="保留数据库 dudao_bench,下次不再生成(约 3 GB)")
     parser.add_argument("--rebuild", action="store_true", help="重新生成数据")
     given = parser.parse_args()
@@ -81,7 +85,7 @@ def built_now(scratch: Scratch) -> datetime:
 def measure(parts: list[str], at: datetime) -> list[Row]:
     """Each part's rows, at the moment for which the data were built."""
     rows: list[Row] = []
-    with mock.patch("django.utils.timezone.now", lambda: at):
+    with mock.patch("django.utils.timezone.now", return_value=at):
         for part in PARTS:
             if part in parts:
                 print(f"· {PARTS[part]}", file=sys.stderr, flush=True)
@@ -92,9 +96,11 @@ def measure(parts: list[str], at: datetime) -> list[Row]:
 def machine() -> str:
     from django.db import connection
 
-    memory = next(line.split()[1] for line in Path("/proc/meminfo").read_text().splitlines() if line.startswith("MemTotal"))
+    memory = next(
+        line.split()[1] for line in Path("/proc/meminfo").read_text().splitlines() if line.startswith("MemTotal")
+    )
     load = os.getloadavg()[0]
-    version = connection.pg_version if connection.connection else 0
+
     with connection.cursor() as cursor:
         cursor.execute("SHOW server_version")
         version = cursor.fetchone()[0]

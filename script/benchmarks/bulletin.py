@@ -34,7 +34,9 @@ def run(at: datetime) -> list[Row]:
         compute(scope)
         queries = _queries(scope)
         if most:
-            ours, floor = in_turns(ROUNDS, lambda scope=scope: timed(lambda: compute(scope)), lambda: timed(lambda: _bare(month)))
+            ours, floor = in_turns(
+                ROUNDS, lambda scope=scope: timed(lambda: compute(scope)), lambda: timed(lambda: _bare(month))
+            )
         else:
             (ours,), floor = in_turns(ROUNDS, lambda scope=scope: timed(lambda: compute(scope))), None
         about = f"{month.label},{queries} 条查询" + (";下限为三条裸聚合" if floor else "")

@@ -17,7 +17,11 @@ NAME = os.environ.get("DUDAO_BENCH_DB", "dudao_bench")
 
 def fingerprint() -> str:
     """Changes with what the data are made of and of what shape: the builder, the migrations, the standard content."""
-    files = [*Path(__file__).parent.glob("scale*"), *ROOT.glob("*/migrations/*.py"), *ROOT.glob("foundation/*/migrations/*.py")]
+    files = [
+        *Path(__file__).parent.glob("scale*"),
+        *ROOT.glob("*/migrations/*.py"),
+        *ROOT.glob("foundation/*/migrations/*.py"),
+    ]
     files += (ROOT / "inspections/standards").rglob("*.yaml")
     return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(files))).hexdigest()
 

@@ -49,17 +49,28 @@ def _measure(at: datetime) -> list[Row]:
     made = _made(newest, began)
     columns = ", ".join(field.column for field in Inspection._meta.concrete_fields if not field.primary_key)
     with connection.cursor() as cursor:
-        cursor.execute(f"CREATE TEMP TABLE bench_made AS SELECT {columns} FROM inspections_inspection WHERE id > %s", [newest])
+        cursor.execute(
+            f"CREATE TEMP TABLE bench_made AS SELECT {columns} FROM inspections_inspection WHERE id > %s", [newest]
+        )
         cursor.execute("ANALYZE bench_made")
         cursor.execute("DELETE FROM inspections_inspection WHERE id > %s", [newest])
     Schedule.objects.filter(frequency="day").update(generated_through=day - timedelta(days=1))
     bare = f"INSERT INTO inspections_inspection ({columns}) SELECT {columns} FROM bench_made"
-    ours, floor = in_turns(ROUNDS, lambda: _undone(lambda: _generate(began, made)), lambda: _undone(lambda: _execute(bare)))
+    ours, floor = in_turns(
+        ROUNDS, lambda: _undone(lambda: _generate(began, made)), lambda: _undone(lambda: _execute(bare))
+    )
     generate_inspections(at=began)
     again = _again(began)
     active = Schedule.objects.active().count()
     return [
-        Row(f"{ESTATES:,} 个项目一天的检查", ours, ROUNDS, floor, times=3, about=f"{made:,} 次,{active} 个计划;下限为裸 INSERT … SELECT"),
+        Row(
+            f"{ESTATES:,} 个项目一天的检查",
+            ours,
+            ROUNDS,
+            floor,
+            times=3,
+            about=f"{made:,} 次,{active} 个计划;下限为裸 INSERT … SELECT",
+        ),
         Row("  当天第二次运行,一次也不生成", again, ROUNDS, about="新增 0 次"),
     ]
 
@@ -68,7 +79,8 @@ def _group_of_3000() -> Group:
     group = Group.objects.create(code="WIDE", name="三千项目集团")
     branches = [Branch.objects.create(code=f"W{n}", name=f"W{n}", parent=group) for n in range(10)]
     Estate.objects.bulk_create(
-        Estate(code=f"W{n:04d}", name=f"W{n:04d}", parent=branches[n % 10], is_key_estate=n % 10 == 0) for n in range(ESTATES)
+        Estate(code=f"W{n:04d}", name=f"W{n:04d}", parent=branches[n % 10], is_key_estate=n % 10 == 0)
+        for n in range(ESTATES)
     )
     return group
 

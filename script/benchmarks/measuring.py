@@ -44,7 +44,16 @@ class Row(NamedTuple):
             limits.append(f"≤ {self.times:g} ×" + (f" + {self.plus:,.1f}" if self.plus else ""))
         verdict = "" if self.limit is None else ("超出" if self.is_over else "ok")
         value = f"{self.value:,.1f}" if self.unit == "ms" else f"{self.value:,g}"
-        return [self.name, f"{value} {self.unit}".strip(), str(self.n), floor, ratio, ",".join(limits), verdict, self.about]
+        return [
+            self.name,
+            f"{value} {self.unit}".strip(),
+            str(self.n),
+            floor,
+            ratio,
+            ",".join(limits),
+            verdict,
+            self.about,
+        ]
 
 
 HEADS = ["项目", "实测", "n", "下限", "倍数", "要求", "结果", "说明"]
@@ -55,7 +64,8 @@ def table(rows: Iterable[Row]) -> str:
     lines = [HEADS, *(row.cells() for row in rows)]
     widths = [max(width(line[column]) for line in lines) for column in range(len(HEADS))]
     return "\n".join(
-        "  ".join(text + " " * (wide - width(text)) for text, wide in zip(line, widths, strict=True)).rstrip() for line in lines
+        "  ".join(text + " " * (wide - width(text)) for text, wide in zip(line, widths, strict=True)).rstrip()
+        for line in lines
     )
 
 

@@ -60,7 +60,11 @@ def run(at: datetime) -> list[Row]:
 
 def people() -> list[Person]:
     estate = Estate.objects.select_related("parent").order_by("code")[7]
-    places = [(Role.GROUP_SUPERVISOR, estate.parent.parent_id), (Role.BRANCH_SUPERVISOR, estate.parent_id), (Role.ESTATE_MANAGER, estate.pk)]
+    places = [
+        (Role.GROUP_SUPERVISOR, estate.parent.parent_id),
+        (Role.BRANCH_SUPERVISOR, estate.parent_id),
+        (Role.ESTATE_MANAGER, estate.pk),
+    ]
     posts = [Post.objects.select_related("user").get(role=role, node=node) for role, node in places]
     return [Person(Role(post.role).label, post.user, estate) for post in posts]
 
@@ -71,7 +75,9 @@ def pages(person: Person, at: datetime) -> list[Page]:
     rectifications = Rectification.objects.visible_to(user)
     last = -(-inspections.count() // 50)
     month = Month.before(at)
-    bulletins = Bulletin.objects.visible_to(user).filter(month__in=[month.first, month.shift(-1).first]).order_by("-month")
+    bulletins = (
+        Bulletin.objects.visible_to(user).filter(month__in=[month.first, month.shift(-1).first]).order_by("-month")
+    )
     listed = reverse("inspections:records")
     found = [
         Page("首页", [reverse("reports:home")]),
@@ -80,7 +86,11 @@ def pages(person: Person, at: datetime) -> list[Page]:
         Page("检查记录 · 筛选", list(filters(listed, today))),
         Page("检查记录 · 最后一页", [f"{listed}?page={last}"]),
         Page("检查", [reverse("inspections:record", args=[pk]) for pk in some(inspections.submitted())]),
-        Page("检查执行", [reverse("inspections:fill", args=[pk]) for pk in some(inspections.for_team(user).open(at))], limited=False),
+        Page(
+            "检查执行",
+            [reverse("inspections:fill", args=[pk]) for pk in some(inspections.for_team(user).open(at))],
+            limited=False,
+        ),
         Page("整改单", [reverse("inspections:rectifications")]),
         Page("整改单 · 筛选", list(rectification_filters())),
         Page("整改单(一张)", [reverse("inspections:rectification", args=[pk]) for pk in some(rectifications)]),
@@ -88,13 +98,18 @@ def pages(person: Person, at: datetime) -> list[Page]:
         Page("督导覆盖", list(coverage(today))),
         Page("重复发生", [reverse("inspections:repeats")]),
         Page("月度简报(列表)", [reverse("reports:bulletins"), reverse("reports:bulletins") + "?page=2"]),
-        Page("房屋与业主", [reverse("estates:houses"), reverse("estates:houses") + "?q=1502", reverse("estates:houses") + "?page=9"]),
+        Page(
+            "房屋与业主",
+            [reverse("estates:houses"), reverse("estates:houses") + "?q=1502", reverse("estates:houses") + "?page=9"],
+        ),
     ]
     if person.user.may("view_credibility"):
         found.append(Page("自查可信度", [reverse("inspections:credibility")]))
     for kind in ("group", "branch", "estate"):
         of_kind = bulletins.filter(node__kind=kind)[:4]
-        found.append(Page(f"简报 · {kind_label(kind)}", [reverse("reports:bulletin", args=[one.pk]) for one in of_kind]))
+        found.append(
+            Page(f"简报 · {kind_label(kind)}", [reverse("reports:bulletin", args=[one.pk]) for one in of_kind])
+        )
     return [page for page in found if page.addresses]
 
 
@@ -181,7 +196,10 @@ def measure(client: Client, addresses: list[str], asked: list[str]) -> Measured:
         queries = max(queries, len(asked))
     if refused:
         return Measured([0.0], 0, "", refused)
-    times = [(timed(lambda address=address: client.get(address)), address) for address in islice(cycle(addresses), max(REQUESTS, len(addresses)))]
+    times = [
+        (timed(lambda address=address: client.get(address)), address)
+        for address in islice(cycle(addresses), max(REQUESTS, len(addresses)))
+    ]
     by_address: dict[str, list[float]] = {}
     for time, address in times:
         by_address.setdefault(address, []).append(time)

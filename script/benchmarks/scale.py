@@ -15,11 +15,16 @@ from time import monotonic
 from django.core.management import call_command
 from django.db import connection
 
+from accounts.models import User
+from accounts.roles import Role
+from estates.models import Branch, Estate, Group
 from foundation.worktime.local import local_date, start_of_day
 from inspections.models import Item, Schedule
-from inspections.periods import periods_between, period_of
+from inspections.periods import period_of, periods_between
 from inspections.services.escalation import current_ladder
 from inspections.services.standards import load_standards
+from reports.months import Month
+from reports.services import draft_bulletin
 from script.benchmarks.scale_places import build_places
 
 DAYS = 365
@@ -42,7 +47,9 @@ def build(at: datetime) -> None:
         cursor.execute("SET work_mem = '256MB'; SET maintenance_work_mem = '512MB'; SET jit = off")
         _write_plan(cursor, begin, today, at)
         for name, statement in steps():
-            cursor.execute(statement, {"at": at, "today": today, "ladder": json.dumps([s.as_json() for s in current_ladder()])})
+            cursor.execute(
+                statement, {"at": at, "today": today, "ladder": json.dumps([s.as_json() for s in current_ladder()])}
+            )
             say(began, name)
         cursor.execute("RESET ALL")
     _write_bulletins(at)
@@ -86,15 +93,10 @@ def _write_plan(cursor, begin: date, today: date, at: datetime) -> None:
 
 def _write_bulletins(at: datetime) -> None:
     """Last month's of the group, a branch and an estate are counted by the product; the others get copies of them."""
-    from estates.models import Branch, Estate, Group
-    from reports.models import Bulletin
-    from reports.months import Month
-    from reports.services import _put_figures
-
     month = Month.before(at)
+    supervisor = User.objects.get(posts__role=Role.GROUP_SUPERVISOR)
     for node in (Group.objects.get(), Branch.objects.first(), Estate.objects.first()):
-        bulletin = Bulletin.objects.create(node_id=node.pk, month=month.first, drafted_at=at)
-        _put_figures(bulletin, at)
+        draft_bulletin(node=node, month=month, by=supervisor, at=at)
     with connection.cursor() as cursor:
         cursor.execute(COPIES, {"month": month.first, "at": at})
 

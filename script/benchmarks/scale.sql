@@ -57,6 +57,7 @@ FROM bench_draft d JOIN bench_item i ON i.version_id = d.version_id,
                    ELSE 'p' END AS result) AS judged
 WHERE d.state = 'submitted' OR (d.state = 'doing' AND i.number <= d.total / 2)
 ORDER BY d.id, i.number;
+ANALYZE inspections_answer;
 
 --- 主题结果
 INSERT INTO inspections_sectionresult (inspection_id, section_id, passed_weight, applicable_weight, failed, redline_failed)

@@ -37,7 +37,9 @@ FROM estates_house WHERE id %% 10 <> 0 ORDER BY id;
 
 def build_places(today: date) -> None:
     group = Group.objects.create(code="BG", name="测量物业集团", short_name="测量集团")
-    branches = [Branch.objects.create(code=f"B{n:02d}", name=f"第{n}分公司", parent=group) for n in range(1, BRANCHES + 1)]
+    branches = [
+        Branch.objects.create(code=f"B{n:02d}", name=f"第{n}分公司", parent=group) for n in range(1, BRANCHES + 1)
+    ]
     Estate.objects.bulk_create(
         Estate(
             code=f"{branch.code}E{n:02d}",
@@ -66,7 +68,8 @@ def _staff(nodes: list[Node], since: date) -> None:
         for number, (node, role) in enumerate(wanted)
     )
     Post.objects.bulk_create(
-        Post(user=user, role=role, node_id=node.pk, starts_on=since) for user, (node, role) in zip(users, wanted, strict=True)
+        Post(user=user, role=role, node_id=node.pk, starts_on=since)
+        for user, (node, role) in zip(users, wanted, strict=True)
     )
 
 

@@ -26,9 +26,13 @@ def run(at: datetime) -> list[Row]:
         daily, inspections = cursor.fetchone()
     answers = next(row for row in tables if row[0] == "inspections_answer")
     about = f"每日检查 {daily:,} 次,检查共 {inspections:,} 次,作答 {answers[3]:,} 项"
-    rows = [Row("数据库全部表和索引", round(sum(row[1] for row in tables) / GIGABYTE, 2), unit="GB", most=3, about=about)]
+    rows = [
+        Row("数据库全部表和索引", round(sum(row[1] for row in tables) / GIGABYTE, 2), unit="GB", most=3, about=about)
+    ]
     rows += [
-        Row(f"  {name}", round(total / MEGABYTE), unit="MB", about=f"{count:,} 行,其中索引 {indexes / MEGABYTE:,.0f} MB")
+        Row(
+            f"  {name}", round(total / MEGABYTE), unit="MB", about=f"{count:,} 行,其中索引 {indexes / MEGABYTE:,.0f} MB"
+        )
         for name, total, indexes, count in tables[:LISTED]
     ]
     return rows

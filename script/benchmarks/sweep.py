@@ -68,7 +68,9 @@ RETURNING *
 def run(at: datetime) -> list[Row]:
     """The figures of the sweep."""
     with _million_clocks():
-        fresh, trip = in_turns(ROUNDS, lambda: timed(lambda: sweep(at=BASE)), lambda: timed(lambda: _execute("SELECT 1")))
+        fresh, trip = in_turns(
+            ROUNDS, lambda: timed(lambda: sweep(at=BASE)), lambda: timed(lambda: _execute("SELECT 1"))
+        )
         ours, floor = _due_against_bare_claim()
         swept_to = BASE + 2 * ROUNDS * timedelta(milliseconds=DUE)
         (unvacuumed,) = in_turns(ROUNDS, lambda: timed(lambda: sweep(at=swept_to)))
@@ -80,7 +82,15 @@ def run(at: datetime) -> list[Row]:
         Row(f"  又处理 {2 * ROUNDS} 批、尚未清理时", unvacuumed, ROUNDS, trip),
         Row(f"  又处理 {2 * ROUNDS} 批、自动清理后", vacuumed, ROUNDS, trip, most=5),
         Row(f"{DUE:,} 个到点,空处理程序", ours, ROUNDS, floor, times=3, about="下限为裸 SKIP LOCKED 认领"),
-        Row(f"{DUE:,} 张整改单到点升级", whole, ESCALATED, claim, times=3, plus=handler, about=f"处理程序单独 {handler:,.1f} ms"),
+        Row(
+            f"{DUE:,} 张整改单到点升级",
+            whole,
+            ESCALATED,
+            claim,
+            times=3,
+            plus=handler,
+            about=f"处理程序单独 {handler:,.1f} ms",
+        ),
     ]
 
 
@@ -102,7 +112,7 @@ def _escalations(at: datetime) -> list[float]:
             _execute("UPDATE timers_clock SET state = 'held' WHERE state = 'running'")
             _execute(DUE_NOW, {"at": moment, "kind": Rectification.CLOCK, "due": DUE})
             firings: list[Firing] = []
-            with mock.patch.object(sweeping, "handler_of", lambda kind: firings.extend):
+            with mock.patch.object(sweeping, "handler_of", return_value=firings.extend):
                 _undone(lambda: _swept(sweep(at=moment, batch=DUE + 1).steps))
             handler = registry.handler_of(Rectification.CLOCK)
             whole = lambda: _undone(lambda: _swept(sweep(at=moment, batch=DUE + 1).steps))  # noqa: E731

@@ -24,7 +24,7 @@ def test_static_files_are_collected_for_production(tmp_path):
     command = [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"]
     done = subprocess.run(command, cwd=settings.BASE_DIR, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
-    hashed = [path for path in (tmp_path / "js" / "fill").glob("page.*.js")]
+    hashed = list((tmp_path / "js" / "fill").glob("page.*.js"))
     assert len(hashed) == 1
     imported = re.findall(r'from "\./([^"]+)"', hashed[0].read_text())
     assert imported

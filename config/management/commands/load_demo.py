@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.utils import timezone
@@ -18,7 +20,7 @@ class Command(BaseCommand):
         parser.add_argument("--seed", type=int, default=2026, help="随机种子,相同种子得到相同内容")
         parser.add_argument("--at", type=parse_at, default=None, help="演示的“现在”,ISO 时间;默认现在")
 
-    def handle(self, *args: object, **options: object) -> None:
+    def handle(self, *args: Any, **options: Any) -> None:
         if options["accounts"]:
             for account in accounts():
                 self.stdout.write("\t".join(account))

@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
@@ -8,7 +10,7 @@ from inspections.services.standards import load_standards
 class Command(BaseCommand):
     help = "载入随产品交付的检查表、计划和升级阶梯;可重复运行,不覆盖管理员改过的内容。"
 
-    def handle(self, *args: object, **options: object) -> None:
+    def handle(self, *args: Any, **options: Any) -> None:
         try:
             self.stdout.write(load_standards(at=timezone.now()).line())
         except ContentError as error:

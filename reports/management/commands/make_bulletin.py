@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
@@ -21,7 +22,7 @@ class Command(BaseCommand):
         parser.add_argument("--out", required=True, type=Path, help="PDF 文件")
         parser.add_argument("--at", type=parse_at, default=None, help="ISO 时间,无时区按北京时间;默认现在")
 
-    def handle(self, *args: object, **options: object) -> None:
+    def handle(self, *args: Any, **options: Any) -> None:
         out: Path = options["out"]
         node = Node.objects.filter(code=options["node"]).select_related("parent").first()
         if node is None:
