@@ -7,7 +7,8 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any, Protocol
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 
 if TYPE_CHECKING:
     from estates.models import Node
@@ -36,15 +37,15 @@ class StaffRequest(HttpRequest):
     user: Any
 
 
-def needs(right: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+def needs(right: str) -> Callable[[Callable[..., HttpResponseBase]], Callable[..., HttpResponseBase]]:
     """A view for those whose role gives the right somewhere; where, is for the scoped query and the service to say.
 
     The others read a page that says so (403). `LoginRequiredMiddleware` has already asked who they are.
     """
 
-    def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    def decorate(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
         @wraps(view)
-        def asked(request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def asked(request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not request.user.may(right):
                 raise PermissionDenied("您的岗位没有这项权限。")
             return view(request, *args, **kwargs)

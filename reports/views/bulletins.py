@@ -244,7 +244,7 @@ def revise_bulletin(request: StaffRequest, pk: int) -> HttpResponse:
 
 @require_safe
 @needs(Right.VIEW_BULLETINS)
-def bulletin_pdf(request: StaffRequest, pk: int) -> HttpResponseBase:
+def bulletin_pdf(request: StaffRequest, pk: int) -> HttpResponse | FileResponse:
     """What was issued, byte for byte; of a draft, what it would look like."""
     bulletin = _get(request, pk)
     name = f"{bulletin.node.label}{bulletin.period.label}品质督导月度简报{'(草稿)' if bulletin.is_draft else ''}.pdf"

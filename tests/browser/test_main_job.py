@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import re
+import subprocess
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,7 +21,6 @@ from django.urls import reverse
 from django.utils import timezone
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
-from pypdf import PdfReader
 
 from accounts.models import User
 from foundation.attachments.models import Attachment
@@ -281,16 +281,18 @@ def issue_bulletin(browse: Browse, user: User, cast: Cast, month: Month) -> None
 
     bulletin = Bulletin.objects.get(node=cast.estate_a1.pk, month=month.first)
     assert (bulletin.state, bulletin.issued_by, bulletin.comments) == ("issued", user, COMMENT)
-    response = page.request.get(browse.url(page.get_by_role("link", name="PDF").get_attribute("href")))
-    assert response.headers["content-type"] == "application/pdf"
-    text = words_of(response.body())
+    with page.expect_download() as download:
+        page.get_by_role("link", name="PDF").click()
+    assert download.value.suggested_filename == f"{cast.estate_a1.label}{month.label}品质督导月度简报.pdf"
+    text = words_of(download.value.path().read_bytes())
     for expected in (cast.estate_a1.name, month.label, bulletin.number, COMMENT, *figures(cast, month)):
         assert expected.replace(" ", "") in text, expected
 
 
 def words_of(pdf: bytes) -> str:
-    """Its text as pdftotext gives it, without the spaces and line breaks that the layout makes."""
-    return re.sub(r"\s", "", "".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages))
+    """Its text, without the spaces and line breaks that the layout makes."""
+    text = subprocess.run(["pdftotext", "-", "-"], input=pdf, capture_output=True, check=True).stdout.decode()
+    return re.sub(r"\s", "", text)
 
 
 def figures(cast: Cast, month: Month) -> list[str]:
