@@ -113,6 +113,22 @@ class User(AbstractBaseUser):
         """Where the user holds a post today; everything at or below is theirs to see (ORG-2)."""
         return frozenset(post.node_id for post in self.current_posts)
 
+    def node_ids_with(self, right: Right | str) -> frozenset[int]:
+        """Where a post held today gives the right."""
+        holders = HOLDERS[Right(right)]
+        return frozenset(post.node_id for post in self.current_posts if self.is_active and post.role in holders)
+
+    @cached_property
+    def administered_ids(self) -> list[int]:
+        """Every place at or below those of which the user is an administrator."""
+        return list(Node.objects.visible_to(self, Right.ADMINISTER).values_list("pk", flat=True))
+
+    @property
+    def is_over_all(self) -> bool:
+        """An administrator of the group: what belongs to no single place is theirs alone to see and change (ORG-2)."""
+        administered = self.node_ids_with(Right.ADMINISTER)
+        return any(post.node.parent_id is None for post in self.current_posts if post.node_id in administered)
+
     @cached_property
     def roles(self) -> frozenset[Role]:
         return frozenset(Role(post.role) for post in self.current_posts)

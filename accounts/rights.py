@@ -27,7 +27,7 @@ class Right(TextChoices):
     EDIT_BULLETIN = "edit_bulletin", "编辑简报"
     ISSUE_BULLETIN = "issue_bulletin", "签发简报"
     VIEW_BULLETINS = "view_bulletins", "查看简报"
-    ADMINISTER = "administer", "系统管理"
+    ADMINISTER = access.ADMINISTER, "系统管理"
     VIEW_HEALTH = "view_health", "查看系统状态"
 
 

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.urls import reverse
 
 from accounts.errors import Refused
@@ -33,7 +33,7 @@ def save_user(*, user: User, by: User | None, at: datetime, password: str = "") 
     """Make or change a person's name, phone and e-mail; a password, where given, replaces the old one."""
     before = User.objects.select_for_update().filter(pk=user.pk).first() if user.pk else None
     if before is not None:
-        _guard(by, before)
+        _guard(by, before, at)
     if password:
         user.set_password(password)
     elif before is None:
@@ -62,7 +62,7 @@ def disable_user(*, user: User, by: User | None, at: datetime, reason: str = "")
         return user
     if by is not None and by.pk == user.pk:
         raise Refused("不能停用自己的账号。")
-    _guard(by, user)
+    _guard(by, user, at)
     user.is_active = False
     user.save(update_fields=["is_active"])
     _end_sessions(user)
@@ -76,7 +76,7 @@ def enable_user(*, user: User, by: User | None, at: datetime) -> User:
     user = User.objects.select_for_update().get(pk=user.pk)
     if user.is_active:
         return user
-    _guard(by, user)
+    _guard(by, user, at)
     user.is_active = True
     user.save(update_fields=["is_active"])
     journal.record(user, "user.enable", by=by, at=at)
@@ -151,11 +151,12 @@ def _end_sessions(user: User) -> None:
     User.objects.filter(pk=user.pk).update(session_epoch=F("session_epoch") + 1)
 
 
-def _guard(by: User | None, user: User) -> None:
-    """An administrator of a branch has no say over someone who also serves elsewhere."""
+def _guard(by: User | None, user: User, at: datetime) -> None:
+    """An administrator of a branch has no say over someone who also serves elsewhere, or will from some day on."""
     if by is None:
         return
-    places = [post.node for post in user.current_posts]
+    not_over = Q(ends_on=None) | Q(ends_on__gte=local_date(at))
+    places = [post.node for post in user.posts.filter(not_over).select_related("node__parent")]
     if not all(by.may(Right.ADMINISTER, place) for place in places) or not by.may(Right.ADMINISTER):
         raise Refused(f"{user.name}在您管理的范围之外还有岗位,请由上级管理员操作。")
 

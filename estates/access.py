@@ -17,6 +17,7 @@ VIEW_HOUSES = "view_houses"
 CHANGE_HOUSES = "change_houses"
 REVEAL_PERSONAL = "reveal_personal"
 IMPORT_HOUSES = "import_houses"
+ADMINISTER = "administer"
 
 
 class Actor(Protocol):
@@ -29,6 +30,18 @@ class Actor(Protocol):
     def node_ids(self) -> Collection[int]: ...
 
     def may(self, right: Any, node: Node | None = None) -> bool: ...
+
+    def node_ids_with(self, right: Any) -> Collection[int]: ...
+
+
+def node_ids(user: Any, right: str | None = None) -> Collection[int]:
+    """Where the user holds a post; with a right, only where the post gives it. Nowhere for who is not logged in.
+
+    A person may be 环境 at one estate and 秩序 at another: the houses of the first are not theirs to see (ORG-2).
+    """
+    if right is None:
+        return getattr(user, "node_ids", ())
+    return user.node_ids_with(right) if user.is_authenticated else ()
 
 
 class StaffRequest(HttpRequest):

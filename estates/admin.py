@@ -9,7 +9,7 @@ from django.db.models import ForeignKey, QuerySet
 from django.utils import timezone
 from unfold.admin import ModelAdmin, TabularInline
 
-from estates.access import StaffRequest
+from estates.access import ADMINISTER, StaffRequest
 from estates.models import Building, Estate, Grid, House, Kind, Node, Owner, Stage
 from foundation.journal import services as journal
 
@@ -18,7 +18,7 @@ class ScopedAdmin(ModelAdmin):
     """Starts from what the user sees (ORG-2); choices of a place or a person are narrowed the same way."""
 
     def get_queryset(self, request: StaffRequest) -> QuerySet:
-        visible = self.model._default_manager.visible_to(request.user)
+        visible = self.model._default_manager.visible_to(request.user, ADMINISTER)
         return super().get_queryset(request).filter(pk__in=visible.values("pk"))
 
     def formfield_for_foreignkey(self, db_field: ForeignKey, request: StaffRequest, **kwargs: Any) -> Any:
@@ -66,8 +66,8 @@ class NodeAdmin(ScopedAdmin):
     ]
 
     def get_readonly_fields(self, request: StaffRequest, obj: Node | None = None) -> list[str]:
-        """A place keeps its level and its parent: records and posts below it count on them."""
-        return ["kind", "parent"] if obj else []
+        """A place keeps its level, its parent and its code: posts, records and their numbers count on them."""
+        return ["kind", "parent", "code"] if obj else []
 
     def formfield_for_choice_field(self, db_field: Any, request: StaffRequest, **kwargs: Any) -> Any:
         """The group is there from the start; what is added lies below it."""
@@ -103,7 +103,7 @@ class EstateAdmin(NodeAdmin):
     list_filter = ["is_active", "is_key_estate"]
 
     def get_readonly_fields(self, request: StaffRequest, obj: Node | None = None) -> list[str]:
-        return ["parent"] if obj else []
+        return ["parent", "code"] if obj else []
 
 
 @admin.register(Building)

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 
 from estates import identity, importing
+from estates.access import IMPORT_HOUSES
 from estates.models import Building, Estate, IdType, Owner, Tenant
 from estates.phases import Phase
 from estates.querysets import HouseQuerySet
@@ -103,7 +104,7 @@ class ImportForm(forms.Form):
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["estate"].queryset = Estate.objects.visible_to(user).active()  # type: ignore[attr-defined]
+        self.fields["estate"].queryset = Estate.objects.visible_to(user, IMPORT_HOUSES).active()  # type: ignore[attr-defined]
 
     def clean_file(self) -> Any:
         file = self.cleaned_data["file"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -11,10 +10,10 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import xlsxwriter
-from python_calamine import CalamineError, CalamineWorkbook
 
 from estates import identity
 from estates.errors import Refused
+from foundation.spreadsheets import SpreadsheetError, first_sheet
 
 COLUMNS = ("楼栋", "单元", "房号", "建筑面积", "业主姓名", "证件类型", "证件号", "手机", "共有人")
 REQUIRED = {"楼栋", "房号", "建筑面积", "业主姓名"}
@@ -101,18 +100,10 @@ def read(content: bytes) -> Sheet:
 
 
 def _open(content: bytes) -> list[list[Any]]:
-    if len(content) > MAX_BYTES:
-        raise Refused("文件超过 20 MB,请分开导入。")
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as package:
-            if "xl/workbook.xml" not in package.namelist():
-                raise Refused("这不是 .xlsx 文件,请用 Excel 或 WPS 另存为 .xlsx 再上传。")
-            if sum(part.file_size for part in package.infolist()) > MAX_UNPACKED_BYTES:
-                raise Refused("文件解开后太大,请分开导入。")
-        workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
-        return workbook.get_sheet_by_index(0).to_python(skip_empty_area=False)
-    except (zipfile.BadZipFile, CalamineError, IndexError, ValueError):
-        raise Refused("这不是 .xlsx 文件,请用 Excel 或 WPS 另存为 .xlsx 再上传。") from None
+        return first_sheet(content, max_bytes=MAX_BYTES, max_unpacked=MAX_UNPACKED_BYTES)
+    except SpreadsheetError as error:
+        raise Refused(str(error)) from None
 
 
 def _header_faults(header: Sequence[str]) -> Iterable[Fault]:
@@ -184,9 +175,10 @@ def _area(text: str) -> Decimal | str:
         return "建筑面积应是数字,例如 89.50。"
     if not area.is_finite() or area <= 0:
         return "建筑面积必须大于 0。"
-    if area != area.quantize(Decimal("0.01")):
-        return "建筑面积最多两位小数。"
-    return area.quantize(Decimal("0.01")) if area <= MAX_AREA else "建筑面积太大,请检查单位(㎡)。"
+    if area > MAX_AREA:
+        return "建筑面积太大,请检查单位(㎡)。"
+    rounded = area.quantize(Decimal("0.01"))
+    return rounded if area == rounded else "建筑面积最多两位小数。"
 
 
 NOTES = (

@@ -11,6 +11,7 @@ from django.db.models import Prefetch, Q
 from django.db.models.functions import Length, Right
 
 from estates import phases
+from estates.access import node_ids
 
 
 def at_or_below(node_ids: Any, prefix: str = "") -> Q:
@@ -23,9 +24,9 @@ def at_or_below(node_ids: Any, prefix: str = "") -> Q:
 
 
 class NodeQuerySet(models.QuerySet):
-    def visible_to(self, user: Any) -> Self:
-        """At or below the nodes where the user holds a post today (ORG-2)."""
-        return self.filter(at_or_below(getattr(user, "node_ids", ())))
+    def visible_to(self, user: Any, right: str | None = None) -> Self:
+        """At or below the nodes where the user holds a post today, or one that gives the right (ORG-2)."""
+        return self.filter(at_or_below(node_ids(user, right)))
 
     def below(self, node: Any) -> Self:
         """The node itself and everything under it."""
@@ -46,11 +47,12 @@ class OfEstateQuerySet(models.QuerySet):
 
     estate_path = "estate"
 
-    def visible_to(self, user: Any) -> Self:
-        return self.filter(at_or_below(getattr(user, "node_ids", ()), f"{self.estate_path}__"))
+    def visible_to(self, user: Any, right: str | None = None) -> Self:
+        return self.filter(at_or_below(node_ids(user, right), f"{self.estate_path}__"))
 
 
 PHONE_TAIL = 4
+MOBILE_DIGITS = 11
 
 
 class HouseQuerySet(OfEstateQuerySet):
@@ -68,17 +70,20 @@ class HouseQuerySet(OfEstateQuerySet):
         return self.order_by(*(key for part in parts for key in (Length(part), part)))
 
     def search(self, text: str) -> Self:
-        """By part of the house's name, part of an owner's or tenant's name, or a phone's last four or more digits."""
+        """By part of the house's name, part of an owner's or tenant's name, a phone's last four digits or all of it.
+
+        Anything between would tell the masked digits one by one, past the logged reveal (ORG-4).
+        """
         found = Q(code__icontains=text)
         for name in ("Owner", "Tenant"):
             people = apps.get_model("estates", name).objects.current()
-            if text.isdecimal() and len(text) >= PHONE_TAIL:
+            if text.isdecimal():
+                if len(text) not in (PHONE_TAIL, MOBILE_DIGITS):
+                    continue
                 # The last four have an index.
-                people = people.alias(tail=Right("phone", PHONE_TAIL)).filter(
-                    tail=text[-PHONE_TAIL:], phone__endswith=text
-                )
-            elif text.isdecimal():
-                continue
+                people = people.alias(tail=Right("phone", PHONE_TAIL)).filter(tail=text[-PHONE_TAIL:])
+                if len(text) == MOBILE_DIGITS:
+                    people = people.filter(phone=text)
             else:
                 people = people.filter(name__icontains=text)
             found |= Q(pk__in=people.values("house"))

@@ -84,7 +84,9 @@ def change_tenant(request: StaffRequest, pk: int) -> HttpResponse:
 @needs(CHANGE_HOUSES)
 @require_http_methods(["GET", "POST"])
 def end_tenancy(request: StaffRequest, pk: int) -> HttpResponse:
-    tenant = get_object_or_404(Tenant.objects.visible_to(request.user).select_related("house__estate__parent"), pk=pk)
+    tenant = get_object_or_404(
+        Tenant.objects.visible_to(request.user, VIEW_HOUSES).select_related("house__estate__parent"), pk=pk
+    )
 
     def act(form: forms.Form, at: Any) -> None:
         services.end_tenancy(tenant=tenant, by=request.user, at=at, **form.cleaned_data)
@@ -115,7 +117,7 @@ def download(content: bytes, name: str) -> HttpResponse:
 
 def _filtered(request: StaffRequest) -> tuple[HouseQuerySet, HouseFilter]:
     """The houses the user sees, at the chosen place, that pass the filter; the same for the page and the export."""
-    found = House.objects.visible_to(request.user)
+    found = House.objects.visible_to(request.user, VIEW_HOUSES)
     place = current_place(request)
     if place:
         found = found.filter(estate__in=place.estates())
@@ -126,7 +128,7 @@ def _filtered(request: StaffRequest) -> tuple[HouseQuerySet, HouseFilter]:
 
 
 def _house(request: StaffRequest, pk: int) -> House:
-    visible = House.objects.visible_to(request.user).select_related("estate__parent", "building", "unit")
+    visible = House.objects.visible_to(request.user, VIEW_HOUSES).select_related("estate__parent", "building", "unit")
     return get_object_or_404(visible, pk=pk)
 
 
@@ -158,7 +160,9 @@ def _submit(
 
 
 def _reveal(request: StaffRequest, model: type[Owner] | type[Tenant], pk: int) -> HttpResponse:
-    person = get_object_or_404(model.objects.visible_to(request.user).select_related("house__estate__parent"), pk=pk)
+    person = get_object_or_404(
+        model.objects.visible_to(request.user, VIEW_HOUSES).select_related("house__estate__parent"), pk=pk
+    )
     try:
         personal = services.reveal_owner(owner=person, by=request.user, at=timezone.now())  # type: ignore[arg-type]
     except Refused as refused:

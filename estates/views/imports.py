@@ -71,12 +71,18 @@ def confirm_import(request: StaffRequest, pk: int) -> HttpResponse:
 
 
 def _batch(request: StaffRequest, pk: int) -> ImportBatch:
-    visible = ImportBatch.objects.visible_to(request.user).select_related("estate", "uploaded_by").defer("rows")
+    visible = (
+        ImportBatch.objects.visible_to(request.user, IMPORT_HOUSES)
+        .select_related("estate", "uploaded_by")
+        .defer("rows")
+    )
     return get_object_or_404(visible, pk=pk)
 
 
 def _page(request: StaffRequest, form: ImportForm) -> HttpResponse:
     recent = (
-        ImportBatch.objects.visible_to(request.user).select_related("estate", "uploaded_by").defer("rows", "errors")
+        ImportBatch.objects.visible_to(request.user, IMPORT_HOUSES)
+        .select_related("estate", "uploaded_by")
+        .defer("rows", "errors")
     )
     return render(request, "estates/imports.html", {"form": form, "batches": recent[:RECENT]})

@@ -19,6 +19,17 @@ class CalendarDayAdmin(ModelAdmin):
     date_hierarchy = "date"
     search_fields = ["note"]
 
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """One calendar for the whole company: an administrator of a branch reads it (ORG-2)."""
+        user: Any = request.user
+        return user.is_over_all
+
+    def has_change_permission(self, request: HttpRequest, obj: CalendarDay | None = None) -> bool:
+        return self.has_add_permission(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: CalendarDay | None = None) -> bool:
+        return self.has_add_permission(request)
+
     def get_readonly_fields(self, request: HttpRequest, obj: CalendarDay | None = None) -> list[str]:
         return ["date"] if obj else []
 

@@ -79,7 +79,7 @@ def save_answer(*, inspection: Inspection, item: Item, given: Given, by: User, a
         standing = Answer.objects.filter(inspection=inspection, item=item).first()
         if standing and standing.key == given.key:
             return Saved(standing)
-        if standing and AnswerRevision.objects.filter(key=given.key).exists():
+        if standing and AnswerRevision.objects.filter(key=given.key, inspection=inspection, item=item).exists():
             return Saved(standing, conflict=False)
         _may_save(inspection, by, answered_at, at)
         result, reading = _judge(item, given)

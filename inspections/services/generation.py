@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -16,6 +17,8 @@ from foundation.worktime.local import local_date, start_of_day
 from inspections.choices import EstateScope
 from inspections.models import ChecklistVersion, Inspection, Schedule
 from inspections.periods import Period, period_of, periods_between
+
+logger = logging.getLogger(__name__)
 
 # One statement per schedule and period. The unique constraint is what makes it once-only; NOT IN (a hashed subplan,
 # whatever the planner knows of a table that just grew) keeps a second run from burning ids.
@@ -45,22 +48,36 @@ class Generated:
     made_up: int = 0
     missed: int = 0
     without_version: int = 0
+    failed: int = 0
+
+    def add(self, other: Generated) -> None:
+        for name, value in vars(other).items():
+            setattr(self, name, getattr(self, name) + value)
 
     def line(self) -> str:
         return (
             f"计划 {self.schedules} 个,生成检查 {self.inspections} 次(其中补生成 {self.made_up} 次),"
             f"漏检 {self.missed} 次,无可用版本 {self.without_version} 个"
+            + (f",失败 {self.failed} 个" if self.failed else "")
         )
 
 
 def generate_inspections(*, at: datetime) -> Generated:
     """Make what is due at `at` for every active schedule, and mark what was not done by its close.
 
-    Each schedule is its own transaction; one that another run holds is skipped, because that run is making it.
+    Each schedule is its own transaction; one that another run holds is skipped, because that run is making it. One
+    that fails is undone, logged and tried again by the next run, and keeps none of the others waiting.
     """
     done = Generated()
     for pk in Schedule.objects.active().order_by("pk").values_list("pk", flat=True):
-        _generate_schedule(pk, at, done)
+        made = Generated()
+        try:
+            _generate_schedule(pk, at, made)
+        except Exception:
+            logger.exception("schedule %s could not be generated", pk)
+            done.failed += 1
+        else:
+            done.add(made)
     done.missed = close_missed(at=at)
     return done
 

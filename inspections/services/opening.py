@@ -40,7 +40,6 @@ def open_rectifications(
     checklist = inspection.version.checklist
     keys = {answer.item_id: f"{checklist.code}/{answer.item.code}" for answer in failures}
     month = f"{local_date(at):%Y%m}"
-    # The counter's lock comes first: of two submissions at once the later one sees what the earlier one opened.
     numbers = take(kind="rectification", place=inspection.estate.code, period=month, count=len(failures))
     earlier = _earlier_failures(inspection, set(keys.values()), at)
     people = staff(inspection.estate.lineage, local_date(at))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
+from estates.models import Estate
 from foundation.attachments.models import Attachment
 from foundation.journal.services import record
 from inspections.choices import Evidence, Result
@@ -82,6 +83,9 @@ def submit_inspection(*, inspection: Inspection, by: User, at: datetime) -> Insp
             .get(pk=inspection.pk)
         )
         may_fill(inspection, by, at)
+        # One submission of an estate at a time: of two at once, an upper tier's and a self-check, or two that fail the
+        # same item, the later one sees what the earlier one found (INS-12, INS-16).
+        Estate.objects.select_for_update(no_key=True).get(pk=inspection.estate_id)
         missing = what_is_missing(inspection)
         if missing:
             raise Incomplete(missing)

@@ -54,6 +54,9 @@ self.addEventListener("sync", (event) => {
 });
 
 // --- who ---
+// What was asked for before a logout must not be kept after it.
+let logouts = 0;
+
 async function lastUser() {
   const response = await (await caches.open(WHO)).match(WHO_KEY);
   return response ? response.text() : "";
@@ -72,6 +75,7 @@ async function dropPages(except = "") {
 }
 
 async function logout(request) {
+  logouts += 1;
   await dropPages();
   await caches.delete(WHO);
   return fetch(request);
@@ -85,9 +89,10 @@ async function pagesOfUser() {
 // --- pages: from the network; from what was kept where there is none ---
 async function page(event, request, url) {
   const isKept = TODAY.test(url.pathname) || FILL.test(url.pathname);
+  const since = logouts;
   try {
     const response = await (isKept ? within(PATIENCE, fetch(request)) : fetch(request));
-    if (response.ok && !response.redirected) event.waitUntil(seen(url, response.clone(), isKept));
+    if (response.ok && !response.redirected) event.waitUntil(seen(url, response.clone(), isKept, since));
     if (response.status < 500 || !isKept) return response;
     return (await kept(url)) || response;
   } catch {
@@ -104,15 +109,18 @@ async function kept(url) {
   return pages?.match(url.pathname, { ignoreSearch: true, ignoreVary: true });
 }
 
-async function seen(url, response, isKept) {
+async function seen(url, response, isKept, since) {
   if (!(response.headers.get("Content-Type") || "").startsWith("text/html")) return;
   const html = await response.text();
   const user = html.match(/<body[^>]*\sdata-user="(\d+)"/)?.[1];
-  if (!user) return;
+  if (!user || since !== logouts) return;
   await isUser(user);
   if (!isKept) return;
   await keep(url.pathname, html, user);
-  if (TODAY.test(url.pathname)) await keepAhead(html, user);
+  if (since === logouts && TODAY.test(url.pathname)) await keepAhead(html, user);
+  if (since === logouts) return;
+  await dropPages();
+  await caches.delete(WHO);
 }
 
 async function keep(path, html, user) {
@@ -148,8 +156,9 @@ async function keepAhead(html, user) {
 async function keepUrl(address) {
   const url = new URL(address, location.origin);
   if (!TODAY.test(url.pathname) && !FILL.test(url.pathname)) return;
+  const since = logouts;
   const response = await fetch(url.pathname, { credentials: "same-origin", redirect: "manual" }).catch(() => null);
-  if (response?.ok) await seen(url, response, true);
+  if (response?.ok) await seen(url, response, true, since);
 }
 
 async function offlinePage() {

@@ -1,11 +1,16 @@
 """人员 in the admin: through the services, within the administrator's own tree."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import User
 from accounts.roles import Role
 from foundation.journal.models import Entry
+from foundation.journal.services import record
+from foundation.timers.services import start
 
 
 @pytest.fixture
@@ -135,3 +140,25 @@ def test_the_model_pages_open(cast, admin):
         assert admin.get(reverse(f"admin:estates_{name}_changelist")).status_code == 200
     assert admin.get(reverse("admin:estates_estate_change", args=[cast.estate_a1.pk])).status_code == 200
     assert admin.get(reverse("admin:estates_node_add")).status_code == 200
+
+
+def test_what_belongs_to_no_place_is_for_the_administrators_of_the_group(cast, admin):
+    """ORG-2: of the journal and the clocks a branch's administrator sees its own; the calendar is everyone's."""
+    at = timezone.now()
+    record(cast.estate_b1, "node.change", by=None, at=at, node=cast.estate_b1, fields=["外地的事"])
+    record(cast.estate_a1, "node.change", by=None, at=at, node=cast.estate_a1, fields=["本地的事"])
+    record(cast.administrator, "user.change", by=None, at=at, name="没有地点的事")
+    for estate in (cast.estate_a1, cast.estate_b1):
+        start(kind="inspections.rectification", subject=estate, node=estate, at=at, due_at=at + timedelta(days=1))
+    local = cast.client(cast.hire(Role.ADMINISTRATOR, cast.branch_a, "local-admin"))
+
+    journal = reverse("admin:journal_entry_changelist")
+    assert "本地的事" in (seen := local.get(journal).content.decode())
+    assert "外地的事" not in seen
+    assert "没有地点的事" not in seen
+    assert all(words in admin.get(journal).content.decode() for words in ("外地的事", "没有地点的事"))
+    clocks = reverse("admin:timers_clock_changelist")
+    assert local.get(clocks).context["cl"].result_count == 1
+    assert admin.get(clocks).context["cl"].result_count == 2
+    calendar = reverse("admin:worktime_calendarday_add")
+    assert (local.get(calendar).status_code, admin.get(calendar).status_code) == (403, 200)

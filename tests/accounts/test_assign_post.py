@@ -6,8 +6,9 @@ from django.db import IntegrityError, transaction
 from accounts.errors import Refused
 from accounts.models import Post
 from accounts.roles import Role
-from accounts.services import assign_post, end_post, holders
+from accounts.services import assign_post, end_post, holders, save_user
 from foundation.journal.models import Entry
+from foundation.worktime.local import local_date
 
 DAY = date(2026, 3, 2)
 
@@ -94,3 +95,16 @@ def test_holders_are_active_people_at_exactly_that_node_on_that_day(cast, now):
     assert holders(role=Role.ENGINEERING, node=cast.estate_a1, on=DAY) == [cast.engineering, second]
     assert holders(role=[Role.ENGINEERING, Role.SECURITY], node=cast.estate_b1, on=DAY) == [cast.foreign_engineering]
     assert holders(role=Role.ENGINEERING, node=cast.estate_a1, on=date(2019, 12, 31)) == []
+
+
+def test_a_branch_has_no_say_over_someone_who_will_serve_elsewhere(cast, now):
+    """Nobody takes over the account of tomorrow's administrator of the group by setting its password today."""
+    local = cast.hire(Role.ADMINISTRATOR, cast.branch_a, "local-admin")
+    today = local_date(now)
+    end_post(post=cast.service.posts.get(), on=today - timedelta(days=1), by=None, at=now)
+    assign_post(
+        user=cast.service, role="administrator", node=cast.group, starts_on=today + timedelta(days=1), by=None, at=now
+    )
+
+    with pytest.raises(Refused, match="范围之外还有岗位"):
+        save_user(user=cast.service, by=local, at=now, password="new-words-4-times")

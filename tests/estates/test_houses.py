@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 from python_calamine import CalamineWorkbook
 
+from accounts.models import Post
 from accounts.roles import Role
 from estates.models import Tenant
 from tests.estates.conftest import make_house
@@ -40,7 +41,8 @@ def test_a_user_sees_the_houses_of_their_estates_only(cast, houses):
         ("6666", ["10幢1单元301"]),
         ("13855556666", ["10幢1单元301"]),
         ("9999", []),
-        ("00001234", ["3幢2单元1502"]),
+        ("13800001234", ["3幢2单元1502"]),
+        ("00001234", []),
         ("没有这个", []),
         ("a\0b", ["10幢1单元301", "3幢2单元1502"]),
     ],
@@ -141,3 +143,23 @@ def test_too_many_rows_are_refused_with_a_sentence(cast, houses, monkeypatch):
     page = cast.client(cast.service).get(reverse("estates:export_houses"), follow=True)
 
     assert "一次最多导出 1 户,请先筛选。" in page.content.decode()
+
+
+def test_masked_digits_cannot_be_searched_for_one_by_one(cast, houses):
+    """ORG-4: 138****1234 is known to every reader; what a longer tail would tell, only the logged reveal tells."""
+    client = cast.client(cast.service)
+
+    assert codes(client, q="13800001234") == ["3幢2单元1502"]
+    for digits in range(5, 11):
+        assert codes(client, q="13800001234"[-digits:]) == []
+
+
+def test_a_right_at_one_estate_opens_no_houses_of_another(cast, houses):
+    """ORG-2: 环境 at the first estate, 秩序 at the second: the houses of the second only."""
+    person = cast.hire(Role.ENVIRONMENT, cast.estate_a1, "two-posts")
+    Post.objects.create(user=person, role=Role.SECURITY, node_id=cast.estate_a2.pk, starts_on="2026-01-01")
+    client = cast.client(person)
+
+    assert codes(client) == ["2幢101"]
+    assert client.get(reverse("estates:house", args=[houses[0].pk])).status_code == 404
+    assert [row[1] for row in exported(client)[1:]] == ["2幢101"]

@@ -5,11 +5,13 @@ import zipfile
 from decimal import Decimal
 
 import pytest
+import xlsxwriter
 from python_calamine import CalamineWorkbook
 
 from estates import importing
 from estates.errors import Refused
 from estates.importing import COLUMNS
+from foundation.spreadsheets import MAX_CELLS
 from tests.estates.conftest import ID_CARD, LINE, USCC
 
 
@@ -63,6 +65,7 @@ def test_a_house_may_have_no_unit(xlsx):
         ("建筑面积", "nan", "建筑面积必须大于 0。"),
         ("建筑面积", "89.555", "建筑面积最多两位小数。"),
         ("建筑面积", "99999999", "建筑面积太大,请检查单位(㎡)。"),
+        ("建筑面积", "1e30", "建筑面积太大,请检查单位(㎡)。"),
         ("房号", "9" * 31, "“房号”不能超过 30 个字。"),
         ("证件类型", "驾照", "证件类型只能是身份证、护照或统一社会信用代码。"),
         ("证件类型", "", "填了证件号,就要写明证件类型:身份证、护照或统一社会信用代码。"),
@@ -171,3 +174,32 @@ def test_the_template_has_the_columns_and_no_line():
 
     assert workbook.get_sheet_by_index(0).to_python() == [list(COLUMNS)]
     assert workbook.sheet_names == ["业主清册", "填写说明"]
+
+
+@pytest.mark.parametrize(("row", "column"), [(1_048_575, 16_383), (1_048_575, 8), (1, 16_383)])
+def test_a_stray_cell_far_away_does_not_make_the_process_grow(row, column):
+    """5 KB that claim a table of up to 17 billion cells (`foundation.spreadsheets`)."""
+    buffer = io.BytesIO()
+    workbook = xlsxwriter.Workbook(buffer)
+    sheet = workbook.add_worksheet()
+    sheet.write_row(0, 0, COLUMNS)
+    sheet.write(row, column, "x")
+    workbook.close()
+
+    if (row + 1) * (column + 1) > MAX_CELLS:
+        with pytest.raises(Refused, match=f"到第 {row + 1} 行、第 {column + 1} 列还有内容"):
+            importing.read(buffer.getvalue())
+    else:
+        assert {fault.row for fault in importing.read(buffer.getvalue()).faults} == {2}
+
+
+def test_cells_that_are_formatted_but_empty_do_not_count(xlsx):
+    buffer = io.BytesIO()
+    workbook = xlsxwriter.Workbook(buffer)
+    sheet = workbook.add_worksheet()
+    sheet.write_row(0, 0, COLUMNS)
+    sheet.write_row(1, 0, LINE)
+    sheet.write_blank(1_048_575, 16_383, None, workbook.add_format({"bold": True}))
+    workbook.close()
+
+    assert [row.code for row in importing.read(buffer.getvalue()).rows] == ["3幢2单元1502"]

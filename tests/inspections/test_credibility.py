@@ -2,10 +2,13 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from threading import Thread
 
 import pytest
+from django.db import connection, transaction
 
 from inspections.models import Discrepancy, Inspection
+from inspections.services.submission import submit_inspection
 from tests.inspections.content import published
 from tests.inspections.test_submission import AT, answer, open_inspection, submit
 
@@ -63,3 +66,26 @@ def test_a_self_check_that_arrives_after_the_upper_one_still_counts(cast, versio
     submit(own, cast.engineering, AT + timedelta(hours=3))
     upper = Inspection.objects.get(pk=upper.pk)
     assert (upper.compared, upper.contradicted) == (3, 1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_self_check_sent_at_the_same_moment_is_not_lost(cast, version):
+    """Neither submission sees the other before it commits, so the second one waits for the first."""
+    own = open_inspection(cast, version=version)
+    answer(own, cast.engineering, AT, **FINE)
+    upper = open_inspection(cast, tier="branch", version=version)
+    answer(upper, cast.branch_supervisor, AT + timedelta(hours=1), **FINE | {"notice": "f"})
+
+    def send():
+        submit_inspection(inspection=own, by=cast.engineering, at=AT + timedelta(hours=2))
+        connection.close()
+
+    with transaction.atomic():
+        submit_inspection(inspection=upper, by=cast.branch_supervisor, at=AT + timedelta(hours=2))
+        thread = Thread(target=send)
+        thread.start()
+        thread.join(timeout=1)
+    thread.join()
+
+    upper = Inspection.objects.get(pk=upper.pk)
+    assert (upper.state, upper.compared, upper.contradicted) == ("submitted", 3, 1)

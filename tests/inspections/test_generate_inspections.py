@@ -13,6 +13,7 @@ from django.db import connection
 from estates.models import Estate
 from foundation.journal.models import Entry
 from inspections.models import Inspection, Schedule
+from inspections.services import generation
 from inspections.services.generation import close_missed, generate_inspections
 from tests.inspections.content import published
 
@@ -189,3 +190,25 @@ def test_two_generators_at_once_make_every_inspection_once(cast):
     generate_inspections(at=moment(2026, 11, 21, 8))
     assert Inspection.objects.filter(schedule__code="daily").count() == 11 * 3
     assert Inspection.objects.filter(schedule__code="weekly").count() == 2 * 3
+
+
+def test_a_schedule_that_fails_keeps_no_other_waiting(cast, monkeypatch):
+    """The others are made and what was missed is marked; the one that failed is made by the next run."""
+    broken = schedule(cast, "broken", "day", starts_on=date(2026, 11, 21))
+    whole = schedule(cast, "whole", "day", starts_on=date(2026, 11, 21))
+    generate_inspections(at=moment(2026, 11, 21, 8))
+    make = generation._make
+
+    def fail(schedule, *args):
+        if schedule == broken:
+            raise ValueError("broken")
+        return make(schedule, *args)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(generation, "_make", fail)
+        done = generate_inspections(at=moment(2026, 11, 22, 8))
+
+    assert (done.failed, done.schedules, done.inspections, done.missed) == (1, 1, 3, 6)
+    assert "失败 1 个" in done.line()
+    assert Inspection.objects.filter(schedule=whole).count() == 6
+    assert generate_inspections(at=moment(2026, 11, 22, 9)).inspections == 3

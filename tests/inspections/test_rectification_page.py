@@ -56,7 +56,7 @@ class TestRecord:
         text = page(cast, cast.engineering, rectification).content.decode()
         for words in (rectification.number, "配电柜外观", "柜门关闭,无积灰。", "柜门没关"):
             assert words in text
-        assert "2026-11-21 00:00" in text
+        assert "2026-11-20 24:00" in text
         assert "整改前照片" in text
 
     def test_the_ladder_shows_what_is_to_come(self, cast, rectification):

@@ -186,3 +186,16 @@ def test_get_another_estate_and_a_role_without_the_right_are_refused(cast, phone
     for person in (cast.auditor, cast.cashier, cast.general_manager):
         assert send_answer(cast.client(person), inspection, item(inspection, "plain").pk).status_code == 403
     assert not inspection.answers.exists()
+
+
+def test_a_key_that_another_item_had_before_swallows_nothing(phone, inspection):
+    key = str(uuid.uuid4())
+    plain, redline = item(inspection, "plain").pk, item(inspection, "redline").pk
+    send_answer(phone, inspection, plain, key=key)
+    send_answer(phone, inspection, plain, base_rev=1)  # the key is now that of an earlier write
+    send_answer(phone, inspection, redline)
+
+    response = send_answer(phone, inspection, redline, key=key, base_rev=1, result="f", note="上锁")
+
+    assert response.json()["answer"]["result"] == "f"
+    assert standing(inspection, "redline").note == "上锁"

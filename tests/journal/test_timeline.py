@@ -52,9 +52,14 @@ def test_a_describer_says_it_in_a_sentence(subject, at, timeline):
     assert "共 12 项" in timeline()
 
 
-def test_what_a_phone_sent_later_says_so(subject, at, timeline):
-    record(subject, "test.open", by=None, at=at)
+def test_what_a_phone_sent_later_says_so(subject, zhang, at, timeline):
+    record(subject, "test.open", by=zhang, at=at)
     assert "上传" in timeline()
+
+
+def test_what_the_system_caught_up_was_not_sent_by_a_phone(subject, at, timeline):
+    record(subject, "test.open", by=None, at=at)
+    assert "上传" not in timeline()
 
 
 def test_local_time_of_a_time_in_the_data(at):
