@@ -124,6 +124,11 @@ def end_post(*, post: Post, on: date | None, by: User | None, at: datetime) -> P
         raise Refused("不能改动自己的系统管理员岗位,请由另一位管理员操作。")
     if on is not None and on < post.starts_on:
         raise Refused("岗位的结束日不能早于开始日。")
+    User.objects.select_for_update().get(pk=post.user_id)
+    later = post.user.posts.filter(role=post.role, node=post.node_id, starts_on__gt=post.starts_on)
+    following = later.order_by("starts_on").first()
+    if following is not None and (on is None or following.starts_on <= on):
+        raise Refused(f"这个人从 {following.starts_on:%Y-%m-%d} 起已经有同样的岗位。")
     before, post.ends_on = post.ends_on, on
     post.save(update_fields=["ends_on"])
     _end_sessions(post.user)

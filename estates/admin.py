@@ -44,6 +44,24 @@ class StageInline(TabularInline):
     extra = 0
 
 
+def changed_fields(form: Any) -> list[str]:
+    """What a form changed, in words: 服务时间:空 → 08:30-12:00 (ORG-5)."""
+    labels = {name: form.fields[name].label for name in form.changed_data}
+    return [
+        f"{label}:{form.initial.get(name) or '空'} → {form.cleaned_data.get(name) or '空'}"
+        for name, label in labels.items()
+    ]
+
+
+def changed_rows(formset: Any) -> list[str]:
+    """What a form of several rows changed, in words."""
+    new = [f"新增{row._meta.verbose_name}:{row}" for row in formset.new_objects]
+    gone = [f"删除{row._meta.verbose_name}:{row}" for row in formset.deleted_objects]
+    forms = {form.instance.pk: form for form in formset.initial_forms}
+    kept = [f"{row}:{line}" for row, _ in formset.changed_objects for line in changed_fields(forms[row.pk])]
+    return [*new, *kept, *gone]
+
+
 @admin.register(Node)
 class NodeAdmin(ScopedAdmin):
     list_display = ["name", "code", "kind", "parent", "delivery_on", "exit_on", "is_active"]
@@ -79,19 +97,14 @@ class NodeAdmin(ScopedAdmin):
         """Places are switched off, not deleted."""
         return False
 
-    def save_model(self, request: StaffRequest, obj: Node, form: Any, change: bool) -> None:
-        before = form.initial
-        super().save_model(request, obj, form, change)
-        changes = {}
-        if change:
-            labels = {name: str(form.fields[name].label) for name in form.changed_data}
-            changes = {
-                "fields": [
-                    f"{labels[name]}:{before.get(name) or '空'} → {getattr(obj, name) or '空'}" for name in labels
-                ]
-            }
-        verb = "node.change" if change else "node.create"
-        journal.record(obj, verb, by=request.user, at=timezone.now(), node=obj, **changes)
+    def save_related(self, request: StaffRequest, form: Any, formsets: list[Any], change: bool) -> None:
+        """With its windows, in one entry."""
+        super().save_related(request, form, formsets, change)
+        node, lines = form.instance, changed_fields(form) if change else []
+        lines += [line for formset in formsets for line in changed_rows(formset)]
+        if lines or not change:
+            verb, fields = "node.change" if change else "node.create", {"fields": lines} if lines else {}
+            journal.record(node, verb, by=request.user, at=timezone.now(), node=node, **fields)
 
 
 @admin.register(Estate)
@@ -107,7 +120,9 @@ class EstateAdmin(NodeAdmin):
 
 
 @admin.register(Building)
-class BuildingAdmin(ScopedAdmin):
+class BuildingAdmin(ReadOnlyAdmin):
+    """Made by the import (ORG-6); its name stands in the names of its houses."""
+
     list_display = ["name", "estate"]
     list_select_related = ["estate"]
     search_fields = ["name", "estate__name"]
@@ -118,6 +133,23 @@ class GridAdmin(ScopedAdmin):
     list_display = ["name", "estate", "responsible", "covers"]
     list_select_related = ["estate", "responsible"]
     search_fields = ["name", "estate__name", "responsible__name"]
+
+    def get_readonly_fields(self, request: StaffRequest, obj: Grid | None = None) -> list[str]:
+        return ["estate"] if obj else []
+
+    def save_model(self, request: StaffRequest, obj: Grid, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if form.changed_data or not change:
+            verb, fields = "grid.change" if change else "grid.create", {"fields": changed_fields(form)} if change else {}
+            journal.record(obj, verb, by=request.user, at=timezone.now(), node=obj.estate_id, **fields)
+
+    def delete_model(self, request: StaffRequest, obj: Grid) -> None:
+        journal.record(obj, "grid.remove", by=request.user, at=timezone.now(), node=obj.estate_id, fields=[str(obj)])
+        super().delete_model(request, obj)
+
+    def delete_queryset(self, request: StaffRequest, queryset: QuerySet[Grid]) -> None:
+        for grid in queryset:
+            self.delete_model(request, grid)
 
 
 @admin.register(House)

@@ -19,6 +19,9 @@ class EstatesConfig(AppConfig):
                 "house.reveal": "查看完整证件号和手机",
                 "node.create": "新增组织",
                 "node.change": "修改组织资料",
+                "grid.create": "新增网格",
+                "grid.change": "修改网格",
+                "grid.remove": "删除网格",
             },
             names={
                 "area": "建筑面积(㎡)",

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import io
 import re
-import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import xlsxwriter
-from python_calamine import CalamineError, CalamineWorkbook
 
+from foundation.spreadsheets import SpreadsheetError, first_sheet
 from inspections.content import ItemContent, SectionContent
 from inspections.errors import Refused
 from inspections.wording import CHOICES, ITEM_FIELDS, next_code, offered
@@ -150,19 +149,10 @@ def _faulty(faults: list[Fault]) -> Sheet:
 
 
 def _open(content: bytes) -> list[list[Any]]:
-    if len(content) > MAX_BYTES:
-        raise Refused("文件超过 5 MB,一张检查表不会这么大,请检查是否选错了文件。")
-    refused = Refused("这不是 .xlsx 文件,请用 Excel 或 WPS 另存为 .xlsx 再上传。")
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as package:
-            if "xl/workbook.xml" not in package.namelist():
-                raise refused
-            if sum(part.file_size for part in package.infolist()) > MAX_UNPACKED_BYTES:
-                raise Refused("文件解开后太大,请删去多余的工作表和图片。")
-        workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
-        return workbook.get_sheet_by_index(0).to_python(skip_empty_area=False)
-    except (zipfile.BadZipFile, CalamineError, IndexError, ValueError):
-        raise refused from None
+        return first_sheet(content, max_bytes=MAX_BYTES, max_unpacked=MAX_UNPACKED_BYTES)
+    except SpreadsheetError as error:
+        raise Refused(str(error)) from None
 
 
 def _header_faults(header: Sequence[str]) -> Iterator[Fault]:

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Count, Max, Q, QuerySet, Sum
 
-from accounts.rights import HOLDERS, Right
+from accounts.rights import Right
 from estates.models import Estate
-from estates.querysets import EstateQuerySet, at_or_below
+from estates.querysets import EstateQuerySet
 from foundation.worktime.local import start_of_day
 from inspections.choices import Frequency, Tier
 from inspections.models import Discrepancy, Inspection, Rectification, Schedule
@@ -36,15 +36,12 @@ def percent(part: int, whole: int) -> Decimal | None:
     return (Decimal(100) * part / whole).quantize(TENTH, ROUND_HALF_UP) if whole else None
 
 
-def estates_at(user: User, place: Node | None, right: Right | None = None) -> EstateQuerySet:
-    """The estates that the user sees at or below the chosen place; with a right, those where it is held.
+def estates_at(user: User, place: Node | None, right: Right = Right.VIEW_INSPECTIONS) -> EstateQuerySet:
+    """The estates at or below the chosen place where the user holds the right.
 
     A person may be 项目经理 of one estate and 分公司督导 of others: 自查可信度 is shown of the others only.
     """
-    estates = Estate.objects.visible_to(user)
-    if right:
-        held = {post.node_id for post in user.current_posts if post.role in HOLDERS[right]}
-        estates = estates.filter(at_or_below(held))
+    estates = Estate.objects.visible_to(user, right)
     return estates.below(place) if place else estates
 
 

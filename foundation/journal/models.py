@@ -63,7 +63,7 @@ class Entry(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.label} {self.subject_kind}#{self.subject_id}"
+        return f"{self.label} #{self.subject_id}"
 
     @property
     def label(self) -> str:

@@ -83,7 +83,7 @@ class Clock(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.name} {self.subject_kind}#{self.subject_id}"
+        return f"{self.name} #{self.subject_id}"
 
     @property
     def name(self) -> str:

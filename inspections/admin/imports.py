@@ -10,10 +10,10 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
-from unfold.admin import ModelAdmin
 
 from estates.access import StaffRequest
 from inspections import checklist_xlsx
+from inspections.admin.company import CompanyAdmin
 from inspections.admin.downloads import download
 from inspections.admin.exchange import ImportForm, pack, unpack
 from inspections.content import SectionContent, content_of, fingerprint
@@ -23,7 +23,7 @@ from inspections.models import Checklist
 from inspections.services.checklists import import_items
 
 
-class ChecklistImport(ModelAdmin):
+class ChecklistImport(CompanyAdmin):
     """What the admin of checklists adds to."""
 
     def get_urls(self) -> list[Any]:

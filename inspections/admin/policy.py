@@ -9,10 +9,10 @@ from django.contrib import admin
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
-from unfold.admin import ModelAdmin
 
 from estates.access import StaffRequest
 from foundation.journal.services import record
+from inspections.admin.company import CompanyAdmin
 from inspections.admin.wording import changed_fields
 from inspections.models import EscalationStep, InspectionPolicy
 
@@ -44,7 +44,7 @@ class StepForm(forms.ModelForm):
 
 
 @admin.register(EscalationStep)
-class EscalationStepAdmin(ModelAdmin):
+class EscalationStepAdmin(CompanyAdmin):
     form = StepForm
     list_display = ["audience", "days_after"]
     ordering = ["days_after"]
@@ -71,7 +71,7 @@ class EscalationStepAdmin(ModelAdmin):
 
 
 @admin.register(InspectionPolicy)
-class InspectionPolicyAdmin(ModelAdmin):
+class InspectionPolicyAdmin(CompanyAdmin):
     """One row. Scores that are written keep the grade they were given."""
 
     fieldsets = [

@@ -12,13 +12,13 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils import timezone
 from django.views.decorators.clickjacking import xframe_options_sameorigin
-from unfold.admin import ModelAdmin
 from unfold.decorators import action
 from unfold.enums import ActionVariant
 
 from estates.access import StaffRequest
 from foundation.worktime.local import local_date
 from inspections import checklist_xlsx
+from inspections.admin.company import CompanyAdmin
 from inspections.admin.downloads import download
 from inspections.content import content_of, fingerprint
 from inspections.differences import differences
@@ -32,7 +32,7 @@ def numbered(number: int, section: Section) -> list[dict[str, Any]]:
     return [{"number": f"{number}.{place}", "item": item} for place, item in enumerate(section.items.all(), 1)]
 
 
-class VersionPages(ModelAdmin):
+class VersionPages(CompanyAdmin):
     """What the admin of versions adds to."""
 
     def _version(self, request: StaffRequest, object_id: str | None) -> ChecklistVersion:

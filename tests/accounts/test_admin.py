@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.roles import Role
+from estates.models import Grid, Stage
 from foundation.journal.models import Entry
 from foundation.journal.services import record
 from foundation.timers.services import start
@@ -162,3 +163,29 @@ def test_what_belongs_to_no_place_is_for_the_administrators_of_the_group(cast, a
     assert admin.get(clocks).context["cl"].result_count == 2
     calendar = reverse("admin:worktime_calendarday_add")
     assert (local.get(calendar).status_code, admin.get(calendar).status_code) == (403, 200)
+
+
+def test_an_estates_windows_and_grids_are_journalled(cast, admin):
+    """ORG-5: with the values before and after."""
+    stage = Stage.objects.create(estate=cast.estate_a1, kind="handover", starts_on="2026-06-01", ends_on="2026-06-03")
+    estate = {name: getattr(cast.estate_a1, name) or "" for name in ("name", "short_name", "address", "service_hours")}
+    data = estate | {
+        "is_active": "on", "is_key_estate": "on", "delivery_on": "2022-06-30", "early_start_on": "", "exit_on": "",
+        "stages-TOTAL_FORMS": 1, "stages-INITIAL_FORMS": 1, "stages-0-id": stage.pk,
+        "stages-0-estate": cast.estate_a1.pk, "stages-0-kind": "handover", "stages-0-starts_on": "2026-06-01",
+        "stages-0-ends_on": "2026-06-09",
+    }  # fmt: skip
+
+    assert admin.post(reverse("admin:estates_estate_change", args=[cast.estate_a1.pk]), data).status_code == 302
+    (line,) = Entry.objects.about(cast.estate_a1).get().data["fields"]
+    assert line.endswith("结束:2026-06-03 → 2026-06-09")
+
+    grid = {"estate": cast.estate_a1.pk, "name": "东区", "covers": "", "responsible": "", "phone": ""}
+    assert admin.post(reverse("admin:estates_grid_add"), grid).status_code == 302
+    made = Grid.objects.get()
+    change = reverse("admin:estates_grid_change", args=[made.pk])
+    assert admin.post(change, grid | {"covers": "1—3 幢"}).status_code == 302
+    assert admin.post(reverse("admin:estates_grid_delete", args=[made.pk]), {"post": "yes"}).status_code == 302
+    entries = list(Entry.objects.filter(subject_kind="estates.grid", subject_id=made.pk).order_by("id"))
+    assert [entry.verb for entry in entries] == ["grid.create", "grid.change", "grid.remove"]
+    assert entries[1].data["fields"] == ["范围:空 → 1—3 幢"]

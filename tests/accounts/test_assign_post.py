@@ -108,3 +108,13 @@ def test_a_branch_has_no_say_over_someone_who_will_serve_elsewhere(cast, now):
 
     with pytest.raises(Refused, match="范围之外还有岗位"):
         save_user(user=cast.service, by=local, at=now, password="new-words-4-times")
+
+
+@pytest.mark.parametrize("on", [None, DAY + timedelta(days=30), DAY + timedelta(days=31)])
+def test_a_post_is_not_prolonged_into_a_later_one(cast, now, on):
+    post = end_post(post=assign(cast, now), on=DAY + timedelta(days=9), by=cast.administrator, at=now)
+    assign(cast, now, starts_on=DAY + timedelta(days=30))
+
+    with pytest.raises(Refused, match="起已经有同样的岗位"):
+        end_post(post=post, on=on, by=cast.administrator, at=now)
+    assert end_post(post=post, on=DAY + timedelta(days=29), by=cast.administrator, at=now).ends_on

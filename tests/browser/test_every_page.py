@@ -64,7 +64,7 @@ MORE: tuple[tuple[str, Role, str], ...] = (
 LATIN = re.compile(r"[A-Za-z]{4,}")
 KEPT = {"jpeg", "webp", "heic", "xlsx", "javascript"}
 # What the pages for administrators call the processes and files by.
-KEPT |= {"worker", "beat", "healthz", "docs"}
+KEPT |= {"celery", "worker", "beat", "healthz", "docs"}
 # Numbers of records, file names, addresses, and codes of the content.
 CODES = re.compile(r"\b(?:JC|ZG|JB)-[\w-]+|\S+\.(?:jpg|png|xlsx|pdf|svg)\b|https?://\S+|\b[a-z]+(?:-[a-z0-9]+)+\b")
 
