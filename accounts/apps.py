@@ -17,6 +17,7 @@ class AccountsConfig(AppConfig):
                 "user.create": "新增人员",
                 "user.change": "修改人员资料",
                 "user.password": "重设密码",
+                "user.second_factor": "重置动态验证码",
                 "user.disable": "停用账号",
                 "user.enable": "启用账号",
                 "post.assign": "任命岗位",

@@ -26,10 +26,13 @@ __all__ = ["Post", "Right", "Role", "User"]
 
 class UserQuerySet(models.QuerySet):
     def visible_to(self, user: Any) -> Self:
-        """People with a post, past or present, at or below the user's nodes; administrators also those without."""
+        """People with a post, past or present, at or below the user's nodes.
+
+        Those without any belong to no place: they are for the administrators of the group (ORG-2).
+        """
         node_ids = getattr(user, "node_ids", ())
         here = Q(pk__in=Post.objects.filter(at_or_below(node_ids, "node__")).values("user"))
-        if getattr(user, "is_staff", False):
+        if getattr(user, "is_over_all", False):
             here |= Q(posts=None)
         return self.filter(here)
 

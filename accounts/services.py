@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.db import transaction
 from django.db.models import F, Q
 from django.urls import reverse
@@ -84,6 +85,22 @@ def enable_user(*, user: User, by: User | None, at: datetime) -> User:
 
 
 @transaction.atomic
+def reset_second_factor(*, user: User, by: User | None, at: datetime) -> bool:
+    """Take away TOTP and recovery codes of someone who lost them, and end their sessions; False if there are none."""
+    user = User.objects.select_for_update().get(pk=user.pk)
+    if by is not None and by.pk == user.pk:
+        raise Refused("不能重置自己的动态验证码,请由另一位管理员操作。")
+    if by is not None and not by.is_over_all:
+        raise Refused("只有集团的系统管理员可以重置动态验证码。")
+    removed, _ = Authenticator.objects.filter(user=user).delete()
+    if not removed:
+        return False
+    _end_sessions(user)
+    journal.record(user, "user.second_factor", by=by, at=at)
+    return True
+
+
+@transaction.atomic
 def assign_post(
     *,
     user: User,
@@ -157,9 +174,11 @@ def _end_sessions(user: User) -> None:
 
 
 def _guard(by: User | None, user: User, at: datetime) -> None:
-    """An administrator of a branch has no say over someone who also serves elsewhere, or will from some day on."""
-    if by is None:
+    """An administrator of a branch has no say over someone who serves nowhere, or elsewhere, or will some day."""
+    if by is None or by.is_over_all:
         return
+    if not user.posts.exists():
+        raise Refused(f"{user.name}还没有岗位,请由集团的系统管理员操作。")
     not_over = Q(ends_on=None) | Q(ends_on__gte=local_date(at))
     places = [post.node for post in user.posts.filter(not_over).select_related("node__parent")]
     if not all(by.may(Right.ADMINISTER, place) for place in places) or not by.may(Right.ADMINISTER):

@@ -20,4 +20,5 @@ app.conf.beat_schedule = {
     "inspections-tick": {"task": "inspections.tasks.tick", "schedule": crontab(minute="*/10")},
     "draft-bulletins": {"task": "reports.tasks.draft_bulletins", "schedule": crontab(minute=20, hour="1-6")},
     "prune-attachments": {"task": "foundation.attachments.tasks.prune", "schedule": crontab(minute=40, hour=3)},
+    "prune-imports": {"task": "estates.tasks.prune_imports", "schedule": crontab(minute=45, hour=3)},
 }

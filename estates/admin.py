@@ -140,7 +140,10 @@ class GridAdmin(ScopedAdmin):
     def save_model(self, request: StaffRequest, obj: Grid, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         if form.changed_data or not change:
-            verb, fields = "grid.change" if change else "grid.create", {"fields": changed_fields(form)} if change else {}
+            verb, fields = (
+                "grid.change" if change else "grid.create",
+                {"fields": changed_fields(form)} if change else {},
+            )
             journal.record(obj, verb, by=request.user, at=timezone.now(), node=obj.estate_id, **fields)
 
     def delete_model(self, request: StaffRequest, obj: Grid) -> None:

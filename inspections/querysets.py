@@ -106,7 +106,12 @@ class InspectionQuerySet(_AtEstate):
         own = [post.node_id for post in user.current_posts if post.node.kind == Kind.ESTATE]
         if not own:
             return visible
-        return visible.exclude(version__checklist__way=Way.MYSTERY, state__in=["open", "doing"], estate__in=own)
+        return visible.exclude(
+            version__checklist__way=Way.MYSTERY,
+            tier__in=[Tier.BRANCH, Tier.GROUP],
+            state__in=["open", "doing"],
+            estate__in=own,
+        )
 
     def for_team(self, user: User) -> Self:
         """Those of which the user's team is the one that inspects (INS-2, INS-8)."""

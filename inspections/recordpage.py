@@ -117,7 +117,12 @@ def _verbs(inspection: Inspection, user: User, at: datetime) -> list[dict[str, A
     if inspection.state == Inspection.State.SUBMITTED:
         verbs += [
             {"label": "督导报告", "icon": "file-text", "url": reverse("inspections:report", args=[inspection.pk])},
-            {"label": "打印检查表", "icon": "printer", "url": reverse("inspections:form_pdf", args=[inspection.pk])},
+            {
+                "label": "打印检查表",
+                "icon": "printer",
+                "url": reverse("inspections:form_pdf", args=[inspection.pk]),
+                "file": True,
+            },
         ]
     return verbs
 

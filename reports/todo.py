@@ -200,7 +200,8 @@ def _extensions(user: User, at: datetime) -> TaskList:
         subject_id__in=[one.rectification_id for one in asked],
     )
     clock_of = {clock.subject_id: clock for clock in clocks}
-    people = staff({pk for one in asked for pk in one.rectification.estate.lineage}, local_date(at))
+    places = {pk for one in asked for pk in one.rectification.estate.lineage}
+    people = staff(places, local_date(at), HOLDERS[Right.DECIDE_EXTENSION])
     for extension in asked:
         row = extension.rectification
         if row.pk not in clock_of:

@@ -53,6 +53,7 @@ class Access:
 
     `post`: a verb, which refuses GET. `form`: a page whose form is sent to the same URL, so both are asked. `absent`: a
     page that answers 404 until something of one's own is there. `own` is off where even the own estate's is another's.
+    `without`: what those without the right are answered.
     """
 
     right: Right | str
@@ -61,6 +62,7 @@ class Access:
     form: bool = False
     absent: bool = False
     own: bool = True
+    without: int = 403
 
 
 def pk(name: str) -> Callable[[Things], dict[str, Any]]:
@@ -111,8 +113,8 @@ TABLE: dict[str, Access] = {
     "estates:import_batch": Access(Right.IMPORT_HOUSES, pk("batch")),
     "estates:confirm_import": Access(Right.IMPORT_HOUSES, pk("batch"), post=True),
     # files and notices: what they belong to decides
-    "attachments:shown": Access(ANYONE, lambda things: {"uuid": things["file"].uuid}),
-    "attachments:thumb": Access(ANYONE, lambda things: {"uuid": things["file"].uuid}),
+    "attachments:shown": Access(V, lambda things: {"uuid": things["file"].uuid}, without=404),
+    "attachments:thumb": Access(V, lambda things: {"uuid": things["file"].uuid}, without=404),
     "notices:index": Access(ANYONE),
     "notices:bell": Access(ANYONE),
     "notices:read_all": Access(ANYONE, post=True),
@@ -272,6 +274,8 @@ def faults(client: Client, role: Role, own: Things, foreign: Things, *, sees_all
         for method in methods(access):
             status = call(client, name, access, own, method)
             reached = status < 500 and status not in (401, 403) and (status != 404 or access.absent)
+            if access.own and not allowed(access, role) and status != access.without:
+                yield f"{method} {name}: without the right answers {status}"
             if access.own and reached != allowed(access, role):
                 yield f"{method} {name}: own estate answers {status}"
             if access.about and not (sees_all and access.own):

@@ -80,7 +80,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('filename', models.CharField(max_length=200, verbose_name='文件')),
-                ('state', models.CharField(choices=[('previewed', '待确认'), ('confirmed', '已导入')], default='previewed', max_length=10, verbose_name='状态')),
+                ('state', models.CharField(choices=[('previewed', '待确认'), ('confirmed', '已导入'), ('expired', '已过期')], default='previewed', max_length=10, verbose_name='状态')),
                 ('rows', encrypted_fields.fields.EncryptedTextField(null=True, verbose_name='内容')),
                 ('row_count', models.PositiveIntegerField(default=0, verbose_name='行数')),
                 ('errors', models.JSONField(default=list, verbose_name='错误')),

@@ -11,11 +11,15 @@ from estates.querysets import OfEstateQuerySet
 
 
 class ImportBatch(models.Model):
-    """One uploaded file. Its rows hold document numbers, so they are encrypted, and dropped once they are saved."""
+    """One uploaded file.
+
+    Its rows hold document numbers (ORG-4), so they are encrypted, and dropped once they are saved or nobody confirmed.
+    """
 
     class State(models.TextChoices):
         PREVIEWED = "previewed", "待确认"
         CONFIRMED = "confirmed", "已导入"
+        EXPIRED = "expired", "已过期"
 
     estate = models.ForeignKey(Estate, verbose_name="项目", on_delete=models.CASCADE, related_name="import_batches")
     filename = models.CharField("文件", max_length=200)

@@ -1,6 +1,14 @@
 """The verbs of 基础资料, one function each."""
 
-from estates.services.imports import confirm_import, preview_import
+from estates.services.imports import confirm_import, preview_import, prune_imports
 from estates.services.occupants import change_owner, change_tenant, end_tenancy, reveal_owner
 
-__all__ = ["change_owner", "change_tenant", "confirm_import", "end_tenancy", "preview_import", "reveal_owner"]
+__all__ = [
+    "change_owner",
+    "change_tenant",
+    "confirm_import",
+    "end_tenancy",
+    "preview_import",
+    "prune_imports",
+    "reveal_owner",
+]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -21,6 +21,7 @@ from foundation.journal import services as journal
 from foundation.worktime.local import local_date
 
 BULK = 2000
+KEPT = timedelta(days=1)
 SHOWN_CHANGES = 200
 SHOWN_FAULTS = 500
 
@@ -76,6 +77,8 @@ def confirm_import(*, batch: ImportBatch, by: Any, at: datetime) -> ImportBatch:
     guard_import(by, estate)
     if batch.state == ImportBatch.State.CONFIRMED:
         return batch
+    if batch.state == ImportBatch.State.EXPIRED:
+        raise Refused("预览已过期,请重新上传文件。")
     if batch.errors or not batch.rows:
         raise Refused("文件里还有错误,请改好后重新上传。")
     plan = make_plan(estate, _load(batch.rows))
@@ -86,6 +89,12 @@ def confirm_import(*, batch: ImportBatch, by: Any, at: datetime) -> ImportBatch:
     batch.save(update_fields=["state", "confirmed_at", "rows", "summary"])
     journal.record(estate, "estate.import", by=by, at=at, node=estate, filename=batch.filename, **plan.figures)
     return batch
+
+
+def prune_imports(*, at: datetime) -> int:
+    """Drop the rows of previews that nobody confirmed within a day (ORG-4); how many."""
+    waiting = ImportBatch.objects.filter(state=ImportBatch.State.PREVIEWED, rows__isnull=False)
+    return waiting.filter(uploaded_at__lt=at - KEPT).update(state=ImportBatch.State.EXPIRED, rows=None)
 
 
 def make_plan(estate: Estate, rows: Iterable[Row]) -> Plan:

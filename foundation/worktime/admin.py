@@ -34,10 +34,13 @@ class CalendarDayAdmin(ModelAdmin):
         return ["date"] if obj else []
 
     def save_model(self, request: HttpRequest, obj: CalendarDay, form: Any, change: bool) -> None:
-        services.edit_day(day=obj, at=timezone.now())
+        user: Any = request.user
+        services.edit_day(day=obj, by=user, at=timezone.now())
 
     def delete_model(self, request: HttpRequest, obj: CalendarDay) -> None:
-        services.delete_days(days=[obj.date], at=timezone.now())
+        user: Any = request.user
+        services.delete_days(days=[obj.date], by=user, at=timezone.now())
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[CalendarDay]) -> None:
-        services.delete_days(days=list(queryset.values_list("date", flat=True)), at=timezone.now())
+        user: Any = request.user
+        services.delete_days(days=list(queryset.values_list("date", flat=True)), by=user, at=timezone.now())

@@ -6,7 +6,7 @@ from django.db import models
 class CalendarDay(models.Model):
     """One day of the working calendar, seeded from the published holidays (GEN-2)."""
 
-    date = models.DateField("日期", primary_key=True)
+    date = models.DateField("日期", unique=True, error_messages={"unique": "这一天已经在日历里。"})
     is_workday = models.BooleanField("工作日")
     note = models.CharField("说明", max_length=40, blank=True)
     edited = models.BooleanField("人工修改", default=False, editable=False)

@@ -3,11 +3,14 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import chinese_calendar
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 from django.db.models import Max, Min
 
+from foundation.journal import services as journal
 from foundation.worktime.arithmetic import NoWorkdayData, WorkCalendar
 from foundation.worktime.models import CalendarDay
 from foundation.worktime.signals import calendar_changed, calendar_changing
@@ -67,32 +70,58 @@ def published_year(year: int) -> list[CalendarDay]:
 
 
 def seed_year(year: int, *, at: datetime) -> int:
-    """Write the published days of a year; how many rows are new or differ. What an administrator edited stays."""
+    """Write the published days of a year; how many rows are new or differ. What an administrator edited stays.
+
+    Only a row that is put right is journalled: what was published is nobody's decision.
+    """
     published = published_year(year)
     known = {day.date: day for day in CalendarDay.objects.filter(date__year=year)}
     fresh = [day for day in published if day.date not in known]
     differing = [
-        day
+        (row, day)
         for day in published
         if (row := known.get(day.date)) and not row.edited and (row.is_workday, row.note) != (day.is_workday, day.note)
     ]
     if fresh or differing:
         with changing_calendar(at=at):
             CalendarDay.objects.bulk_create(fresh, ignore_conflicts=True)
-            for day in differing:
-                CalendarDay.objects.filter(pk=day.pk, edited=False).update(is_workday=day.is_workday, note=day.note)
+            for row, day in differing:
+                unedited = CalendarDay.objects.filter(pk=row.pk, edited=False)
+                if unedited.update(is_workday=day.is_workday, note=day.note):
+                    journal.record(row, "workday.change", by=None, at=at, date=day.date, **_changes(row, day))
     return len(fresh) + len(differing)
 
 
-def edit_day(*, day: CalendarDay, at: datetime) -> CalendarDay:
-    """Save what an administrator decided about a day; seeding leaves it alone from then on."""
+def edit_day(*, day: CalendarDay, by: AbstractBaseUser | None, at: datetime) -> CalendarDay:
+    """Save what an administrator decided about a day, journalled; seeding leaves it alone from then on."""
     with changing_calendar(at=at):
+        before = CalendarDay.objects.select_for_update().filter(pk=day.pk).first()
         day.edited = True
         day.save()
+        if before is None:
+            journal.record(day, "workday.create", by=by, at=at, **_facts(day))
+        elif changes := _changes(before, day):
+            journal.record(day, "workday.change", by=by, at=at, date=day.date, **changes)
     return day
 
 
-def delete_days(*, days: list[date], at: datetime) -> None:
-    """Take days out of the calendar; clocks that need them are then not computable (GEN-3)."""
+def delete_days(*, days: list[date], by: AbstractBaseUser | None, at: datetime) -> None:
+    """Take days out of the calendar, journalled; clocks that need them are then not computable (GEN-3)."""
     with changing_calendar(at=at):
-        CalendarDay.objects.filter(date__in=days).delete()
+        rows = CalendarDay.objects.filter(date__in=days)
+        journal.record_many(
+            journal.entry(day, "workday.remove", by=by, at=at, **_facts(day)) for day in rows.select_for_update()
+        )
+        rows.delete()
+
+
+def _facts(day: CalendarDay) -> dict[str, Any]:
+    return {"date": day.date, "is_workday": day.is_workday, "note": day.note}
+
+
+def _changes(before: CalendarDay, after: CalendarDay) -> dict[str, Any]:
+    return {
+        field: journal.change(getattr(before, field), getattr(after, field))
+        for field in ("is_workday", "note", "edited")
+        if getattr(before, field) != getattr(after, field)
+    }

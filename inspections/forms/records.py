@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from django import forms
 from django.db.models import Exists, OuterRef, QuerySet
@@ -113,6 +114,7 @@ class AdhocForm(forms.Form):
         error_messages={"min_value": DAYS_SENTENCE, "max_value": DAYS_SENTENCE, "required": DAYS_SENTENCE},
     )
     reason = forms.CharField(label="事由", required=False, max_length=200)
+    key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4, required=False)
 
     def __init__(self, *args: Any, user: User, place: Node | None, today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -68,6 +68,8 @@ class Inspection(models.Model):
     # INS-13: a free subset of the checklist; null = all of it.
     item_ids = ArrayField(models.IntegerField(), verbose_name="检查项子集", null=True, blank=True)
     reason = models.CharField("临时检查事由", max_length=200, blank=True)
+    # Of an ad-hoc inspection: names the form that was sent, so that sending it again starts nothing new.
+    key = models.UUIDField("提交标识", null=True, blank=True, unique=True, editable=False)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="发起人"
     )

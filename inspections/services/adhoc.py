@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from django.db import transaction
 
@@ -31,8 +32,12 @@ def start_adhoc(
     item_ids: Collection[int] | None = None,
     days: int = 1,
     reason: str = "",
+    key: UUID | None = None,
 ) -> Inspection:
-    """Open an inspection outside the schedule, of a published checklist or some of its items, for 1–31 days."""
+    """Open an inspection outside the schedule, of a published checklist or some of its items, for 1–31 days.
+
+    The same `key` again gives the inspection that it started.
+    """
     with transaction.atomic():
         may_start_adhoc(estate, tier, by)
         if version.state != ChecklistVersion.State.PUBLISHED:
@@ -45,7 +50,12 @@ def start_adhoc(
             raise Refused("临时检查的期限为 1 至 31 天。")
         today = local_date(at)
         month = f"{today:%Y%m}"
+        # The counter's lock lets one of two equal requests go first; the other then finds what it started.
         number = take(kind="adhoc", place=estate.code, period=month)[0]
+        started = Inspection.objects.filter(key=key).first() if key else None
+        if started:
+            transaction.set_rollback(True)
+            return started
         inspection = Inspection.objects.create(
             number=format_number("LS", estate.code, month, number),
             version=version,
@@ -59,6 +69,7 @@ def start_adhoc(
             item_total=len(known if chosen is None else chosen),
             reason=reason.strip(),
             created_by=by,
+            key=key,
         )
         record(
             inspection, "inspection.adhoc", by=by, at=at, node=estate.pk, tier=Tier(tier).label, reason=reason.strip()

@@ -72,10 +72,10 @@ def consenters(rectification: Rectification, audience: str, asked_by: User, peop
     return [] if any(person.pk == asked_by.pk for person in found) else found
 
 
-def tell_consenters(extension: Extension, audience: str, at: datetime) -> None:
+def tell_consenters(extension: Extension, audience: str, at: datetime, people: Staff | None = None) -> None:
     """Ask the audience for its decision, each person once."""
     rectification = extension.rectification
-    people = staff(rectification.estate.lineage, local_date(at))
+    people = people or staff(rectification.estate.lineage, local_date(at))
     send(
         to=consenters(rectification, audience, extension.asked_by, people),
         title=f"延期申请待批准:{rectification.item.what}",
@@ -120,7 +120,7 @@ def escalate(firings: Sequence[Firing]) -> None:
         audience = people.holding(*deciders(row, firing.step.code))
         _tell_escalated(row, firing, [user for user in audience if (row.pk, user.pk) not in told])
         told |= {(row.pk, user.pk) for user in audience}
-    _pass_on_requests(firings, rows, at)
+    _pass_on_requests(firings, rows, people, at)
 
 
 def _tell_escalated(row: Rectification, firing: Firing, audience: list[User]) -> None:
@@ -136,13 +136,13 @@ def _tell_escalated(row: Rectification, firing: Firing, audience: list[User]) ->
     )
 
 
-def _pass_on_requests(firings: Sequence[Firing], rows: dict[int, Rectification], at: datetime) -> None:
+def _pass_on_requests(firings: Sequence[Firing], rows: dict[int, Rectification], people: Staff, at: datetime) -> None:
     clocks = {firing.clock.subject_id: firing.clock for firing in firings}
     asked = Extension.objects.filter(rectification__in=rows, state=Extension.State.ASKED).select_related("asked_by")
     for extension in asked:
         row = extension.rectification = rows[extension.rectification_id]
         # Just after `at`: the step that happens at this very moment is no longer the next one.
         audience = consenting_audience(
-            row, asked_by=extension.asked_by, clock=clocks[row.pk], at=at + timedelta.resolution
+            row, asked_by=extension.asked_by, clock=clocks[row.pk], at=at + timedelta.resolution, people=people
         )
-        tell_consenters(extension, audience, at)
+        tell_consenters(extension, audience, at, people)

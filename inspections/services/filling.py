@@ -83,46 +83,33 @@ def save_answer(*, inspection: Inspection, item: Item, given: Given, by: User, a
             return Saved(standing, conflict=False)
         _may_save(inspection, by, answered_at, at)
         result, reading = _judge(item, given)
+        told = {"result": result, "note": given.note.strip(), "reading": reading}
+        if standing and standing.rev != given.base_rev:
+            differs = any(getattr(standing, name) != value for name, value in told.items())
+            return Saved(standing, conflict=differs)
+        written = {"by": by, "answered_at": answered_at, "saved_at": at, "key": given.key, **told}
         if standing is None:
-            answer = Answer.objects.create(
-                inspection=inspection,
-                item=item,
-                by=by,
-                answered_at=answered_at,
-                saved_at=at,
-                key=given.key,
-                rev=1,
-                result=result,
-                note=given.note.strip(),
-                reading=reading,
-            )
+            answer = Answer.objects.create(inspection=inspection, item=item, rev=1, **written)
             _started(inspection, by, answered_at)
             return Saved(answer)
-        if standing.rev != given.base_rev:
-            same = (standing.result, standing.note, standing.reading) == (result, given.note.strip(), reading)
-            return Saved(standing, conflict=not same)
-        AnswerRevision.objects.create(
-            key=standing.key,
-            inspection=inspection,
-            item=item,
-            rev=standing.rev,
-            result=standing.result,
-            note=standing.note,
-            reading=standing.reading,
-            by_id=standing.by_id,
-            answered_at=standing.answered_at,
-        )
-        Answer.objects.filter(inspection=inspection, item=item).update(
-            by=by,
-            answered_at=answered_at,
-            saved_at=at,
-            key=given.key,
-            rev=standing.rev + 1,
-            result=result,
-            note=given.note.strip(),
-            reading=reading,
-        )
+        _keep_revision(standing)
+        Answer.objects.filter(inspection=inspection, item=item).update(rev=standing.rev + 1, **written)
         return Saved(Answer.objects.get(inspection=inspection, item=item))
+
+
+def _keep_revision(standing: Answer) -> None:
+    """What is written over stays readable, and its key stays known."""
+    AnswerRevision.objects.create(
+        key=standing.key,
+        inspection_id=standing.inspection_id,
+        item_id=standing.item_id,
+        rev=standing.rev,
+        result=standing.result,
+        note=standing.note,
+        reading=standing.reading,
+        by_id=standing.by_id,
+        answered_at=standing.answered_at,
+    )
 
 
 def _locked(inspection: Inspection) -> Inspection:
@@ -176,14 +163,14 @@ def attach_photo(
     by: User,
     at: datetime,
 ) -> Attachment:
-    """A photo of one item, kept once per device key; `AttachmentError` where the file is refused."""
-    with transaction.atomic():
-        inspection = _locked(inspection)
-        kept = Attachment.objects.for_owner(inspection).filter(client_key=key).first()
-        if kept is None:
-            _may_save(inspection, by, _own_time(taken_at, inspection, at), at)
-        if taken_at and taken_at > at + CLOCK_TOLERANCE:
-            taken_at = None  # a clock that runs ahead says nothing; the camera may have written its own time
-        return attach(
-            owner=inspection, slot=photo_slot(item), upload=upload, by=by, at=at, client_key=key, taken_at=taken_at
-        )
+    """A photo of one item, kept once per device key; `AttachmentError` where the file is refused.
+
+    Without a lock: a large picture takes seconds to read, in which the team's answers would have to wait.
+    """
+    if not Attachment.objects.for_owner(inspection).filter(client_key=key).exists():
+        _may_save(inspection, by, _own_time(taken_at, inspection, at), at)
+    if taken_at and taken_at > at + CLOCK_TOLERANCE:
+        taken_at = None  # a clock that runs ahead says nothing; the camera may have written its own time
+    return attach(
+        owner=inspection, slot=photo_slot(item), upload=upload, by=by, at=at, client_key=key, taken_at=taken_at
+    )

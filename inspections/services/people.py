@@ -36,8 +36,11 @@ class Staff:
         return [*members, *(lead for lead in leads if lead not in members)]
 
 
-def staff(node_ids: Iterable[int], on: date) -> Staff:
+def staff(node_ids: Iterable[int], on: date, roles: Iterable[str] | None = None) -> Staff:
+    """Everyone there, or only those who hold one of the roles: of many places, they are far fewer."""
     posts = Post.objects.current(on).filter(node__in=set(node_ids), user__is_active=True)
+    if roles is not None:
+        posts = posts.filter(role__in=list(roles))
     by_post: dict[tuple[int, str], list[User]] = {}
     for post in posts.select_related("user").order_by("user_id"):
         by_post.setdefault((post.node_id, post.role), []).append(post.user)

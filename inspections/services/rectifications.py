@@ -54,17 +54,16 @@ def attach_evidence(*, rectification: Rectification, photos: Sequence[UploadedFi
 
     The good ones stay, also when what they came with is refused: nothing uploaded is lost.
     """
+    # Without a lock: a large picture takes seconds to read, in which nobody else should have to wait.
+    guards.may_rectify(rectification, by)
     faults = []
-    with transaction.atomic():
-        rectification = Rectification.objects.locked(rectification.pk)
-        guards.may_rectify(rectification, by)
-        for photo in photos:
-            try:
-                name = f"rectification:{rectification.pk}:{rectification.rejections}:{by.pk}:{measure(photo)[1]}"
-                key = uuid5(NAMESPACE_URL, name)
-                attach(owner=rectification, slot=AFTER, upload=photo, by=by, at=at, client_key=key)
-            except AttachmentError as error:
-                faults.append(f"{photo.name}:{error}")
+    for photo in photos:
+        try:
+            name = f"rectification:{rectification.pk}:{rectification.rejections}:{by.pk}:{measure(photo)[1]}"
+            key = uuid5(NAMESPACE_URL, name)
+            attach(owner=rectification, slot=AFTER, upload=photo, by=by, at=at, client_key=key)
+        except AttachmentError as error:
+            faults.append(f"{photo.name}:{error}")
     if faults:
         raise Refused(" ".join(faults))
 
@@ -77,15 +76,12 @@ def submit_rectification(
     measures: str,
     cause: str = "",
     prevention: str = "",
-    photos: Sequence[UploadedFile] = (),
 ) -> Rectification:
     """提交整改: what was done and its evidence; then it waits for re-check and its clock is held (INS-10, INS-11).
 
     A repeated failure needs its cause and a preventive measure (INS-12); an item that asks for a photo needs one of
-    after. Photos are kept first, in a transaction of their own.
+    after, kept before by `attach_evidence`.
     """
-    if photos:
-        attach_evidence(rectification=rectification, photos=photos, by=by, at=at)
     said = {"measures": measures.strip(), "cause": cause.strip(), "prevention": prevention.strip()}
     with transaction.atomic():
         rectification = Rectification.objects.locked(rectification.pk)

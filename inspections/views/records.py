@@ -163,7 +163,7 @@ def adhoc(request: StaffRequest) -> HttpResponse:
         form = AdhocForm(request.POST, **asked)
         if form.is_valid():
             given = form.cleaned_data
-            wanted = {name: given[name] for name in ("estate", "tier", "version", "item_ids", "days", "reason")}
+            wanted = {name: given[name] for name in ("estate", "tier", "version", "item_ids", "days", "reason", "key")}
             try:
                 started = start_adhoc(by=request.user, at=at, **wanted)
             except Refused as refused:

@@ -1,7 +1,6 @@
 """The pictures of docs/screens/, taken from a running demo group: what README and the manual show."""
 
 import io
-import os
 import subprocess
 import sys
 import tempfile
@@ -13,13 +12,18 @@ from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "screens"
-PASSWORD = "dudao-demo-2026"  # noqa: S105
+PASSWORD = "dudao-demo-2026"
 PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "has_touch": True}
 DESKTOP = {"viewport": {"width": 1280, "height": 860}}
 PDF_PAGES = 2
 LIMIT = 250_000
-# The language of date fields is the browser's own.
-FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--lang=zh-CN"]
+FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"]
+# Date fields speak the browser's own language: shown as a Chinese Chromium does.
+DATES = """() => document.querySelectorAll("input[type=date], input[type=month]").forEach((input) => {
+    const [year, month, day] = input.value.split("-");
+    input.type = "text";
+    input.value = day ? `${year}/${month}/${day}` : month ? `${year}年${month}月` : "";
+})"""
 
 WORDS = {
     "督导点评": "消防与供电主题得分继续提高；各项目周末自查完成率偏低，漏检集中在月末三天。",
@@ -51,6 +55,7 @@ class Camera:
         page.goto(self.address + path, wait_until="networkidle")
 
     def take(self, page: Page, name: str) -> None:
+        page.evaluate(DATES)
         keep(page.screenshot(animations="disabled", caret="hide"), name)
 
 
@@ -146,7 +151,7 @@ def supervision(camera: Camera) -> None:
     with camera.window("fgsdd-hz", DESKTOP) as page:
         camera.go(page, "/")
         camera.take(page, "home-desktop")
-        camera.go(page, "/inspections/records/?tier=branch&status=submitted")
+        camera.go(page, "/inspections/records/?tier=branch&status=submitted&checklist=ten-checks&grade=good")
         open_first(camera, page)
         camera.take(page, "record-desktop")
     with camera.window("jtdd", DESKTOP) as page:
@@ -216,9 +221,7 @@ PICTURES: tuple[Callable[[Camera], None], ...] = (
 def run(address: str = "http://localhost:8000", *only: str) -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=FLAGS, env=os.environ | {"LANGUAGE": "zh_CN", "LANG": "zh_CN.UTF-8"}
-        )
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
         camera = Camera(browser, address)
         for picture in PICTURES:
             if not only or picture.__name__ in only:

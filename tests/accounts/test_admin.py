@@ -6,8 +6,10 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.errors import Refused
 from accounts.models import User
 from accounts.roles import Role
+from accounts.services import save_user
 from estates.models import Grid, Stage
 from foundation.journal.models import Entry
 from foundation.journal.services import record
@@ -134,6 +136,31 @@ def test_an_administrator_of_a_branch_sees_its_people_and_places_only(cast):
     foreign = reverse("admin:accounts_user_change", args=[cast.foreign_engineering.pk])
     assert client.get(foreign).status_code == 302
     assert client.get(reverse("admin:estates_node_change", args=[cast.estate_b1.pk])).status_code == 302
+
+
+def test_a_person_without_a_post_is_for_the_administrators_of_the_group(cast, admin, now):
+    """ORG-2: who may set the password of somebody new is no matter of any branch."""
+    newcomer = User.objects.create(username="newcomer", name="新人")
+    local = cast.hire(Role.ADMINISTRATOR, cast.branch_a, "local-admin")
+    change = reverse("admin:accounts_user_change", args=[newcomer.pk])
+
+    assert admin.get(change).status_code == 200
+    client = cast.client(local)
+    assert client.get(change).status_code == 302
+    assert "新人" not in client.get(reverse("admin:accounts_user_changelist")).content.decode()
+    with pytest.raises(Refused, match="还没有岗位"):
+        save_user(user=newcomer, by=local, at=now, password="new-words-4-times")
+
+
+def test_an_administrator_of_a_branch_makes_a_person_together_with_a_post(cast):
+    client = cast.client(cast.hire(Role.ADMINISTRATOR, cast.branch_a, "local-admin"))
+    add = reverse("admin:accounts_user_add")
+    post = {"posts-0-role": "service", "posts-0-node": cast.estate_a1.pk, "posts-0-starts_on": "2026-01-01"}
+
+    assert "请同时填写岗位" in client.post(add, form_of()).content.decode()
+    assert not User.objects.filter(username="newcomer").exists()
+    assert client.post(add, form_of(**{"posts-TOTAL_FORMS": 1, "posts-0-ends_on": "", **post})).status_code == 302
+    assert User.objects.get(username="newcomer").posts.get().role == "service"
 
 
 def test_the_model_pages_open(cast, admin):

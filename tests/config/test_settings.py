@@ -21,14 +21,21 @@ def start(**environment: str) -> subprocess.CompletedProcess[str]:
     command = [
         sys.executable,
         "-c",
-        "import config.settings as s; print(s.ENVIRONMENT, s.DEBUG, s.SESSION_COOKIE_SECURE)",
+        "import config.settings as s; print(s.ENVIRONMENT, s.DEBUG, s.SESSION_COOKIE_SECURE, "
+        "hasattr(s, 'SECURE_PROXY_SSL_HEADER'))",
     ]
     return subprocess.run(command, env=clean | environment, cwd="/", capture_output=True, text=True)
 
 
 def test_production_is_the_default_and_starts_when_everything_is_set():
     done = start(**SAFE)
-    assert done.stdout.split() == ["production", "False", "True"], done.stderr
+    assert done.stdout.split()[:3] == ["production", "False", "True"], done.stderr
+
+
+@pytest.mark.parametrize(("proxies", "believed"), [({}, "False"), ({"TRUSTED_PROXY_COUNT": "1"}, "True")])
+def test_only_a_proxy_is_believed_when_it_says_https(proxies, believed):
+    done = start(**SAFE | proxies)
+    assert done.stdout.split()[3] == believed, done.stderr
 
 
 @pytest.mark.parametrize(

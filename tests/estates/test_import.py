@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -118,6 +119,29 @@ def test_document_numbers_wait_encrypted_and_are_dropped_when_saved(cast, now, x
     assert "王小明" not in stored
 
     assert confirm(cast, now, batch).rows is None
+
+
+def test_org_4_a_preview_that_nobody_confirmed_loses_its_rows_after_a_day(cast, now, xlsx, capsys):
+    day = timedelta(days=1)
+    old = preview(cast, now - day - timedelta(seconds=1), xlsx(LINE))
+    faulty = preview(cast, now - 2 * day, xlsx([*LINE[:3], "很大", *LINE[4:]]))
+    young = preview(cast, now, xlsx(LINE))
+
+    assert services.prune_imports(at=now) == 1
+    call_command("prune_imports")
+    assert capsys.readouterr().out == "业主清册清理:丢弃未确认的内容 0 份\n"
+    for batch in (old, faulty, young):
+        batch.refresh_from_db()
+    assert (old.state, old.rows) == ("expired", None)
+    assert faulty.state == "previewed"
+    assert young.rows
+    with pytest.raises(Refused, match="预览已过期"):
+        confirm(cast, now, old)
+    client = cast.client(cast.administrator)
+    page = client.get(reverse("estates:import_batch", args=[old.pk])).content.decode()
+    assert "一天内没有确认" in page
+    assert "确认导入" not in page
+    assert "已过期" in client.get(reverse("estates:import")).content.decode()
 
 
 def test_a_failure_in_the_middle_saves_nothing(cast, now, xlsx, monkeypatch):

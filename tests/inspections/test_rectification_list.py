@@ -7,7 +7,7 @@ from django.urls import reverse
 from python_calamine import CalamineWorkbook
 
 from inspections.choices import Tier
-from inspections.services.rectifications import assign, pass_recheck, submit_rectification
+from inspections.services.rectifications import assign, attach_evidence, pass_recheck, submit_rectification
 from tests.inspections.factories import day, make_rectification, photo
 from tests.inspections.pages import at
 
@@ -37,9 +37,8 @@ def some(cast):
     assign(rectification=made["plain"], assignee=cast.security, by=cast.estate_manager, at=day())
     manager = cast.hire("estate_manager", cast.estate_a2, "manager2")
     submit_rectification(rectification=made["waiting"], by=manager, at=day(), measures="已调压")
-    submit_rectification(
-        rectification=made["closed"], by=cast.engineering, at=day(-199), measures="=已关门", photos=[photo()]
-    )
+    attach_evidence(rectification=made["closed"], photos=[photo()], by=cast.engineering, at=day(-199))
+    submit_rectification(rectification=made["closed"], by=cast.engineering, at=day(-199), measures="=已关门")
     pass_recheck(rectification=made["closed"], by=cast.estate_manager, at=day(-198))
     return made
 

@@ -9,7 +9,7 @@ from foundation.attachments.models import Attachment
 from inspections.choices import Tier
 from inspections.models import Extension
 from inspections.services.extensions import ask_extension
-from inspections.services.rectifications import submit_rectification
+from inspections.services.rectifications import attach_evidence, submit_rectification
 from tests.inspections.factories import TODAY, day, make_rectification, photo
 from tests.inspections.pages import at
 
@@ -29,9 +29,8 @@ def rectification(cast):
 
 @pytest.fixture
 def handed_in(cast, rectification):
-    return submit_rectification(
-        rectification=rectification, by=cast.engineering_lead, at=day(1), measures="已关门", photos=[photo()]
-    )
+    attach_evidence(rectification=rectification, photos=[photo()], by=cast.engineering_lead, at=day(1))
+    return submit_rectification(rectification=rectification, by=cast.engineering_lead, at=day(1), measures="已关门")
 
 
 @pytest.fixture

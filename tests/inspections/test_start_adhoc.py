@@ -110,3 +110,20 @@ def test_the_right(cast, role):
 def test_opening_the_page_starts_nothing(cast, version):
     assert cast.client(cast.estate_manager).get(URL).status_code == 200
     assert not Inspection.objects.exists()
+
+
+def test_the_same_form_sent_twice_starts_one_inspection(cast, version):
+    """A resend after a lost answer leads to what the first one started."""
+    client = cast.client(cast.estate_manager)
+    data = given(cast.estate_a1, version, key="0b1f6a52-9a4e-4a53-8a0a-3f3f0f3c9d11")
+    first, second = client.post(URL, data), client.post(URL, data)
+    assert first.url == second.url
+    assert Inspection.objects.count() == 1
+    assert client.post(URL, data | {"key": "7d0a9a1e-6d4c-4d0f-9c59-0f1f8a1f2b22"}).url != first.url
+
+
+def test_an_estate_sees_the_mystery_checklist_that_it_tries_on_itself(cast):
+    """INS-3: hidden are the visits of the tiers above."""
+    mystery = make_version("mystery", way="mystery")
+    assert cast.client(cast.estate_manager).post(URL, given(cast.estate_a1, mystery)).status_code == 302
+    assert Inspection.objects.visible_to(cast.estate_manager).count() == 1

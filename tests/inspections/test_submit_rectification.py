@@ -12,7 +12,7 @@ from foundation.notices.models import Notice
 from foundation.timers.models import Clock
 from inspections.choices import Tier
 from inspections.errors import Refused
-from inspections.services.rectifications import evidence_of, fail_recheck, submit_rectification
+from inspections.services.rectifications import attach_evidence, evidence_of, fail_recheck, submit_rectification
 from tests.inspections.factories import day, make_rectification, photo
 
 
@@ -21,7 +21,10 @@ def rectification(cast):
     return make_rectification(cast.estate_a1, by=cast.security)
 
 
-def hand_in(rectification, by, at=None, **fields):
+def hand_in(rectification, by, at=None, photos=(), **fields):
+    """As the page does: the photos are kept first, then what was done is handed in."""
+    if photos:
+        attach_evidence(rectification=rectification, photos=photos, by=by, at=at or day(1))
     return submit_rectification(
         rectification=rectification, by=by, at=at or day(1), **{"measures": "已更换灯管"} | fields
     )

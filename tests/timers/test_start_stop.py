@@ -212,12 +212,12 @@ def test_gen_2_used_time_is_a_number_that_does_not_change_when_the_calendar_does
     thursday, friday = CalendarDay.objects.filter(date__in=[date(2026, 11, 19), date(2026, 11, 20)]).order_by("date")
     at = parse_at("2026-11-19T18:00")
     friday.is_workday = False
-    edit_day(day=friday, at=at)
+    edit_day(day=friday, by=None, at=at)
     clock.refresh_from_db()
     assert clock.used == 32 * HOUR
     assert clock.due_at == parse_at("2026-11-24T10:00"), "what is left moves over the new day off"
     thursday.is_workday = False
-    edit_day(day=thursday, at=at)
+    edit_day(day=thursday, by=None, at=at)
     clock.refresh_from_db()
     assert clock.used == 32 * HOUR, "what was used stays used"
 
@@ -227,6 +227,6 @@ def test_a_passed_limit_stays_passed_when_the_calendar_changes():
     clock = start(at=parse_at("2026-11-18T10:00"), limit=Limit(1, Unit.DAYS, Calendar.WORKDAY))
     thursday = CalendarDay.objects.get(date=date(2026, 11, 19))
     thursday.is_workday = False
-    edit_day(day=thursday, at=parse_at("2026-11-19T10:00:01"))
+    edit_day(day=thursday, by=None, at=parse_at("2026-11-19T10:00:01"))
     clock.refresh_from_db()
     assert clock.due_at == parse_at("2026-11-19T10:00")

@@ -12,7 +12,13 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="CalendarDay",
             fields=[
-                ("date", models.DateField(primary_key=True, serialize=False, verbose_name="日期")),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "date",
+                    models.DateField(
+                        error_messages={"unique": "这一天已经在日历里。"}, unique=True, verbose_name="日期"
+                    ),
+                ),
                 ("is_workday", models.BooleanField(verbose_name="工作日")),
                 ("note", models.CharField(blank=True, max_length=40, verbose_name="说明")),
                 ("edited", models.BooleanField(default=False, editable=False, verbose_name="人工修改")),
