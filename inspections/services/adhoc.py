@@ -54,6 +54,8 @@ def start_adhoc(
         number = take(kind="adhoc", place=estate.code, period=month)[0]
         started = Inspection.objects.filter(key=key).first() if key else None
         if started:
+            if (started.estate_id, started.created_by_id) != (estate.pk, by.pk):
+                raise Refused("这张表单已经提交过,请刷新页面后重新填写。")
             transaction.set_rollback(True)
             return started
         inspection = Inspection.objects.create(

@@ -165,12 +165,17 @@ def attach_photo(
 ) -> Attachment:
     """A photo of one item, kept once per device key; `AttachmentError` where the file is refused.
 
-    Without a lock: a large picture takes seconds to read, in which the team's answers would have to wait.
+    The lock is taken last: a large picture takes seconds to read, in which the team's answers would have to wait.
     """
-    if not Attachment.objects.for_owner(inspection).filter(client_key=key).exists():
-        _may_save(inspection, by, _own_time(taken_at, inspection, at), at)
+    own_time = _own_time(taken_at, inspection, at)
+    is_resent = Attachment.objects.for_owner(inspection).filter(client_key=key).exists()
+    if not is_resent:
+        _may_save(inspection, by, own_time, at)
     if taken_at and taken_at > at + CLOCK_TOLERANCE:
         taken_at = None  # a clock that runs ahead says nothing; the camera may have written its own time
-    return attach(
-        owner=inspection, slot=photo_slot(item), upload=upload, by=by, at=at, client_key=key, taken_at=taken_at
-    )
+    slot = photo_slot(item)
+    with transaction.atomic():
+        photo = attach(owner=inspection, slot=slot, upload=upload, by=by, at=at, client_key=key, taken_at=taken_at)
+        if not is_resent:
+            _may_save(_locked(inspection), by, own_time, at)
+    return photo

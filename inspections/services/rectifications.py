@@ -54,16 +54,18 @@ def attach_evidence(*, rectification: Rectification, photos: Sequence[UploadedFi
 
     The good ones stay, also when what they came with is refused: nothing uploaded is lost.
     """
-    # Without a lock: a large picture takes seconds to read, in which nobody else should have to wait.
     guards.may_rectify(rectification, by)
     faults = []
-    for photo in photos:
-        try:
-            name = f"rectification:{rectification.pk}:{rectification.rejections}:{by.pk}:{measure(photo)[1]}"
-            key = uuid5(NAMESPACE_URL, name)
-            attach(owner=rectification, slot=AFTER, upload=photo, by=by, at=at, client_key=key)
-        except AttachmentError as error:
-            faults.append(f"{photo.name}:{error}")
+    with transaction.atomic():
+        for photo in photos:
+            try:
+                name = f"rectification:{rectification.pk}:{rectification.rejections}:{by.pk}:{measure(photo)[1]}"
+                key = uuid5(NAMESPACE_URL, name)
+                attach(owner=rectification, slot=AFTER, upload=photo, by=by, at=at, client_key=key)
+            except AttachmentError as error:
+                faults.append(f"{photo.name}:{error}")
+        # The lock comes last: large pictures take seconds to read.
+        guards.may_rectify(Rectification.objects.locked(rectification.pk), by)
     if faults:
         raise Refused(" ".join(faults))
 

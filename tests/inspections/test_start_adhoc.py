@@ -127,3 +127,12 @@ def test_an_estate_sees_the_mystery_checklist_that_it_tries_on_itself(cast):
     mystery = make_version("mystery", way="mystery")
     assert cast.client(cast.estate_manager).post(URL, given(cast.estate_a1, mystery)).status_code == 302
     assert Inspection.objects.visible_to(cast.estate_manager).count() == 1
+
+
+def test_the_key_of_another_form_starts_nothing(cast, version):
+    client = cast.client(cast.branch_supervisor)
+    data = {"tier": "branch", "key": "0b1f6a52-9a4e-4a53-8a0a-3f3f0f3c9d11"}
+    assert client.post(URL, given(cast.estate_a1, version, **data)).status_code == 302
+    again = client.post(URL, given(cast.estate_a2, version, **data))
+    assert "请刷新页面后重新填写" in again.content.decode()
+    assert Inspection.objects.count() == 1
