@@ -48,6 +48,9 @@ class Chapter:
 
 
 HOME = Entry("今日待办", "list-todo", "reports:home")
+# Pages whose address lies under another entry than the list that leads to them.
+BELONGS_TO = {"inspections:record": "inspections:records", "inspections:report": "inspections:rounds"}
+
 TODAY = Entry("今日检查", "clipboard-check", "inspections:today", Right.VIEW_INSPECTIONS)
 
 # A later chapter adds its line here, in the order of the day's work.
@@ -118,6 +121,9 @@ class Frame:
     def current_url(self) -> str:
         """The longest navigated URL that the page's path lies under; "" where there is none."""
         path = self.request.path
+        match = self.request.resolver_match
+        if match and match.view_name in BELONGS_TO:
+            return reverse(BELONGS_TO[match.view_name])
         under = [url for url in addresses() if url == path or (url != "/" and path.startswith(url))]
         return max(under, key=len, default="")
 

@@ -9,19 +9,24 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import logging
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
 from django.core.cache import cache
 from django.utils.safestring import SafeString, mark_safe
+from redis import RedisError
 
 from inspections.choices import Tier
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+logger = logging.getLogger(__name__)
 
 SVG = "{http://www.w3.org/2000/svg}"
 XLINK = "{http://www.w3.org/1999/xlink}"
@@ -37,16 +42,24 @@ LINES = {Tier.GROUP.label: ("--", "s", GREY), Tier.BRANCH.label: ("-", "o", GREE
 
 
 def draw(name: str, data: Any) -> SafeString:
-    """The chart of that name for this data ("" where there is nothing to draw); kept by the data's hash."""
+    """The chart of that name for this data ("" where there is nothing to draw); kept by the data's hash.
+
+    Without Redis it is drawn each time, slower: what is shown does not depend on the cache.
+    """
     if not data:
         return mark_safe("")
     digest = hashlib.sha256(json.dumps([VERSION, name, data], sort_keys=True).encode()).hexdigest()[:24]
     key = f"reports:chart:{digest}"
-    svg = cache.get(key)
+    try:
+        svg = cache.get(key)
+    except RedisError:
+        logger.warning("no cache for charts", exc_info=True)
+        svg = None
     if svg is None:
         drawing, title = CHARTS[name]
         svg = _svg(drawing(data), prefix=f"{name}-{digest[:6]}", title=title, words=_words(name, data))
-        cache.set(key, svg, CACHED)
+        with suppress(RedisError):
+            cache.set(key, svg, CACHED)
     return mark_safe(svg)
 
 

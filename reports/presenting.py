@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 
 from reports import charts
-from reports.figures import FIGURES
+from reports.figures import FIGURES, is_readable
 
 if TYPE_CHECKING:
     from reports.models import Bulletin
@@ -79,8 +79,11 @@ class Shown:
 
 
 def present(bulletin: Bulletin, *, rows: int = ROWS_SHOWN, links: bool = True) -> Shown:
-    """`rows` bounds the long tables; without `links` the numbers lead nowhere (the PDF)."""
-    figures = bulletin.figures
+    """`rows` bounds the long tables; without `links` the numbers lead nowhere (the PDF).
+
+    Figures that are not counted yet, or of an older format, have no parts: the templates say so.
+    """
+    figures = bulletin.figures if is_readable(bulletin.figures) else {}
     shown = Shown(estates=figures.get("estates", 0))
     for chapter in figures.get("chapters", []):
         shown.headline += [_cell(bulletin, cell, links) for cell in chapter["headline"]]

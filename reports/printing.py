@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from foundation import pdf
@@ -43,6 +44,8 @@ def photos(listed: list[dict]) -> dict[str, bytes]:
     images = {}
     for photo in listed:
         attachment = found.get(photo["attachment"])
-        if attachment is not None:
+        if attachment is None:
+            continue
+        with suppress(FileNotFoundError):
             images[f"photo-{photo['attachment']}"] = photo_for_print(attachment)
     return images

@@ -21,7 +21,8 @@ class BulletinQuerySet(models.QuerySet):
         """ORG-2: issued bulletins of the nodes at or below the user's; drafts for those who may edit them there."""
         drafts_at = {post.node_id for post in user.current_posts if post.role in READERS_OF_DRAFTS}
         return self.filter(
-            Q(at_or_below(user.node_ids_with(Right.VIEW_BULLETINS), "node__"), state="issued") | Q(at_or_below(drafts_at, "node__"))
+            Q(at_or_below(user.node_ids_with(Right.VIEW_BULLETINS), "node__"), state="issued")
+            | Q(at_or_below(drafts_at, "node__"))
         )
 
     def drafts(self) -> Self:

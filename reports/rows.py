@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import QuerySet
 from django.urls import reverse
@@ -13,6 +13,10 @@ from django.utils import timezone
 from estates.models import Estate
 from foundation.journal.models import Entry
 from inspections.models import Discrepancy, Inspection, Rectification, SectionResult
+from inspections.querysets import estate_ids
+
+if TYPE_CHECKING:
+    from accounts.models import User
 
 
 @dataclass(frozen=True)
@@ -131,3 +135,10 @@ LISTINGS: dict[type, Listing] = {
 
 def listing_of(rows: QuerySet) -> Listing:
     return LISTINGS[rows.model]
+
+
+def visible_rows(rows: QuerySet, user: User) -> QuerySet:
+    """ORG-2: those of a figure's rows that the user may see, as on the pages they lead to."""
+    if rows.model is Entry:
+        return rows.at_nodes(estate_ids(user))  # type: ignore[attr-defined]
+    return rows.visible_to(user)  # type: ignore[attr-defined]

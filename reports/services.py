@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import os
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Max
 from django.urls import reverse
 
@@ -24,13 +24,13 @@ from foundation.numbering.services import format_number, take
 from foundation.worktime.local import local_date
 from reports import guards
 from reports.errors import Refused
-from reports.figures import Scope, compute, differences
+from reports.figures import Scope, compute, differences, is_readable
 from reports.models import Bulletin
 from reports.months import Month
 from reports.printing import bulletin_pdf
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 TEXTS = ("comments", "good_practices", "focus", "changes")
 READERS = (Role.ESTATE_MANAGER, Role.GENERAL_MANAGER, Role.BRANCH_SUPERVISOR, Role.GROUP_SUPERVISOR)
@@ -77,34 +77,68 @@ def draft_bulletins(*, at: datetime) -> Drafted:
 
 
 def _compute_waiting(pk: int, at: datetime) -> bool:
-    """One draft, one transaction; one that another run or a reader is computing is left to them."""
+    """One draft, one transaction; one that another run or a reader has computed meanwhile is left as it is."""
+    waiting = Bulletin.objects.drafts().filter(pk=pk, computed_at=None).select_related("node__parent")
+    bulletin = waiting.first()
+    if bulletin is None:
+        return False
+    figures = _count(bulletin.node, bulletin.period, at)
     with transaction.atomic():
-        row = Bulletin.objects.select_for_update(of=("self",), skip_locked=True).select_related("node__parent")
-        bulletin = row.drafts().filter(pk=pk, computed_at=None).first()
+        bulletin = waiting.select_for_update(of=("self",)).first()
         if bulletin is None:
             return False
-        _put_figures(bulletin, at)
+        _put_figures(bulletin, figures, at)
     return True
 
 
 def draft_bulletin(*, node: Node, month: Month, by: User | None, at: datetime) -> Bulletin:
     """The newest edition of that node and month; a first draft, with its figures, where there is none."""
     guards.may_draft(node, month, by, at)
+    editions = Bulletin.objects.filter(node=node.pk, month=month.first).order_by("-edition")
+    of_month = editions.select_related("node__parent")
+    newest = of_month.first()
+    if newest is not None and not _is_waiting(newest):
+        return newest
+    figures = _count(node, month, at)
     with transaction.atomic():
         _, is_new = Bulletin.objects.get_or_create(
             node_id=node.pk, month=month.first, edition=1, defaults={"drafted_at": at}
         )
-        of_month = Bulletin.objects.select_for_update(of=("self",)).select_related("node__parent")
-        bulletin = of_month.filter(node=node.pk, month=month.first).order_by("-edition")[0]
-        if bulletin.is_draft and bulletin.computed_at is None:
-            _put_figures(bulletin, at)
+        bulletin = of_month.select_for_update(of=("self",))[0]
+        if _is_waiting(bulletin):
+            _put_figures(bulletin, figures, at)
         if is_new:
             record(bulletin, "bulletin.draft", by=by, at=at, node=node.pk)
     return bulletin
 
 
-def _put_figures(bulletin: Bulletin, at: datetime) -> None:
-    bulletin.figures = compute(Scope(node=bulletin.node, month=bulletin.period, at=at))
+def _is_waiting(bulletin: Bulletin) -> bool:
+    """A draft without figures, or with those of an older format."""
+    return bulletin.is_draft and not is_readable(bulletin.figures)
+
+
+@contextmanager
+def snapshot() -> Iterator[None]:
+    """A read-only transaction in which every statement sees the same state of the database.
+
+    Inside a transaction that has begun it changes nothing: the isolation is set before the first statement or never.
+    """
+    is_first = not connection.in_atomic_block
+    with transaction.atomic():
+        if is_first:
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield
+
+
+def _count(node: Node, month: Month, at: datetime) -> dict[str, Any]:
+    """RPT-3: all figures of one moment, so that they add up. Before the bulletin is locked, which needs the newest."""
+    with snapshot():
+        return compute(Scope(node=node, month=month, at=at))
+
+
+def _put_figures(bulletin: Bulletin, figures: dict[str, Any], at: datetime) -> None:
+    bulletin.figures = figures
     bulletin.computed_at = at
     if bulletin.edition > 1:
         bulletin.changed = differences(_edition_before(bulletin).figures, bulletin.figures)
@@ -122,10 +156,12 @@ def _locked(bulletin: Bulletin) -> Bulletin:
 
 def refresh_bulletin(*, bulletin: Bulletin, by: User, at: datetime) -> Bulletin:
     """Count a draft's figures anew. An issued one is left as it is."""
+    guards.may_edit(bulletin, by)
+    figures = _count(bulletin.node, bulletin.period, at)
     with transaction.atomic():
         bulletin = _locked(bulletin)
         guards.may_edit(bulletin, by)
-        _put_figures(bulletin, at)
+        _put_figures(bulletin, figures, at)
     return bulletin
 
 
@@ -157,13 +193,14 @@ def issue_bulletin(*, bulletin: Bulletin, by: User, at: datetime) -> Bulletin:
 
     The PDF is laid out here, about a second, so that what is frozen and what is printed can't differ.
     """
+    figures = _count(bulletin.node, bulletin.period, at) if bulletin.is_draft else {}
     with transaction.atomic():
         bulletin = _locked(bulletin)
         if not bulletin.is_draft:
             guards.may_revise(bulletin, by)
             return bulletin
         guards.may_issue(bulletin, by, at)
-        _put_figures(bulletin, at)
+        _put_figures(bulletin, figures, at)
         number = take(kind="bulletin", place=bulletin.node.code, period=bulletin.period.code)[0]
         bulletin.number = format_number("JB", bulletin.node.code, bulletin.period.code, number)
         bulletin.state = Bulletin.State.ISSUED
@@ -221,6 +258,7 @@ def _tell(bulletin: Bulletin, by: User, at: datetime) -> None:
 
 def revise_bulletin(*, bulletin: Bulletin, by: User, at: datetime) -> Bulletin:
     """A draft of the next edition with the texts of the newest one; the draft that exists, if there is one (RPT-2)."""
+    figures = _count(bulletin.node, bulletin.period, at)
     with transaction.atomic():
         bulletin = _locked(bulletin)
         guards.may_revise(bulletin, by)
@@ -238,6 +276,6 @@ def revise_bulletin(*, bulletin: Bulletin, by: User, at: datetime) -> Bulletin:
             drafted_at=at,
             **{name: getattr(bulletin, name) for name in TEXTS if name != "changes"},
         )
-        _put_figures(draft, at)
+        _put_figures(draft, figures, at)
         record(draft, "bulletin.revise", by=by, at=at, node=draft.node_id, edition=draft.edition)
     return draft

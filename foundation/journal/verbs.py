@@ -74,7 +74,7 @@ def labels() -> dict[str, str]:
 def describe(entry: "Entry") -> list[Line]:
     if entry.verb in _describers:
         return [Line(text=_describers[entry.verb](entry))]
-    return [_line(_names[key], value) for key, value in entry.data.items() if key in _names]
+    return [_line(_names[key], value) for key, value in entry.data.items() if key in _names and value not in ("", None)]
 
 
 def _line(name: str, value: Any) -> Line:

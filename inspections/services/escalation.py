@@ -60,16 +60,24 @@ def consenting_audience(
     """
     codes = [step.code for step, _ in steps_to_come(clock, at)] or [step.code for step in clock.steps[-1:]]
     people = people or staff(rectification.estate.lineage, local_date(at))
-    for code in codes:
-        if consenters(rectification, code, asked_by, people):
+    # A 主管 does not consent to what his 项目经理 asks: it goes to those above the asker.
+    own = [n for n, code in enumerate(codes) if _is_among(rectification, code, asked_by, people)]
+    above = codes[own[-1] + 1 :] if own else codes
+    for code in above:
+        if people.holding(*deciders(rectification, code)):
             return code
-    return codes[0] if codes else EscalationStep.Audience.GROUP
+    return codes[-1] if codes else EscalationStep.Audience.GROUP
+
+
+def _is_among(rectification: Rectification, audience: str, person: User, people: Staff) -> bool:
+    return any(one.pk == person.pk for one in people.holding(*deciders(rectification, audience)))
 
 
 def consenters(rectification: Rectification, audience: str, asked_by: User, people: Staff) -> list[User]:
     """The audience's people, unless the one who asks is among them."""
-    found = people.holding(*deciders(rectification, audience))
-    return [] if any(person.pk == asked_by.pk for person in found) else found
+    if _is_among(rectification, audience, asked_by, people):
+        return []
+    return people.holding(*deciders(rectification, audience))
 
 
 def tell_consenters(extension: Extension, audience: str, at: datetime, people: Staff | None = None) -> None:

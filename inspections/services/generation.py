@@ -146,6 +146,9 @@ def estates_of(schedule: Schedule, period: Period, today: date) -> EstateQuerySe
     chosen = Estate.objects.filter(Q(pk__in=places) | Q(parent__in=places) | Q(parent__parent__in=places))
     phase = Phase(schedule.phase)
     chosen = chosen.filter(in_phase(phase, period.start) | in_phase(phase, last))
+    if phase == Phase.EARLY:
+        # 冲刺 stands in the place of 前期介入, also in the period in which it begins (INS-4).
+        chosen = chosen.exclude(in_phase(Phase.SPRINT, last))
     if schedule.estate_scope != EstateScope.ALL:
         chosen = chosen.filter(is_key_estate=schedule.estate_scope == EstateScope.KEY)
     return chosen

@@ -149,7 +149,7 @@ def _inspection(request: StaffRequest, pk: int) -> Inspection:
 def _sent(request: StaffRequest) -> dict[str, Any]:
     try:
         sent = json.loads(request.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         sent = None
     if not isinstance(sent, dict):
         raise Refused("设备发来的内容不完整，没有保存。")

@@ -16,7 +16,20 @@ FIGURES: dict[str, Figure] = {figure.key: figure for module in MODULES for figur
 # Changes when stored figures can no longer be read by the pages.
 FORMAT = 1
 
-__all__ = ["FIGURES", "Cell", "Chapter", "Column", "Figure", "Places", "Row", "Scope", "Slice", "Table", "compute"]
+__all__ = [
+    "FIGURES",
+    "Cell",
+    "Chapter",
+    "Column",
+    "Figure",
+    "Places",
+    "Row",
+    "Scope",
+    "Slice",
+    "Table",
+    "compute",
+    "is_readable",
+]
 
 
 def compute(scope: Scope) -> dict[str, Any]:
@@ -33,14 +46,19 @@ def compute(scope: Scope) -> dict[str, Any]:
     }
 
 
+def is_readable(figures: dict[str, Any]) -> bool:
+    """Whether stored figures have the format of this release; those of a draft not yet counted have none."""
+    return figures.get("format") == FORMAT
+
+
 def flatten(figures: dict[str, Any]) -> dict[tuple[str, str], tuple[str, Value]]:
-    """(figure, slice) → (where it stands in words, value): what two editions are compared by."""
+    """(figure, slice) → (where it stands in words, value): what two editions are compared by; {} if not readable."""
     found: dict[tuple[str, str], tuple[str, Value]] = {}
 
     def put(figure: str, part: dict[str, Any], where: str, value: Value) -> None:
         found.setdefault((figure, repr(sorted(part.items()))), (where, value))
 
-    for chapter in figures.get("chapters", []):
+    for chapter in figures["chapters"] if is_readable(figures) else []:
         for cell in [*chapter["headline"], *chapter["cells"]]:
             put(cell["figure"], cell["slice"], cell["label"] or FIGURES[cell["figure"]].label, cell["value"])
         for table in chapter["tables"]:
@@ -52,7 +70,12 @@ def flatten(figures: dict[str, Any]) -> dict[tuple[str, str], tuple[str, Value]]
 
 
 def differences(before: dict[str, Any], after: dict[str, Any]) -> list[dict[str, Any]]:
-    """RPT-2: what a new edition names: every figure whose value is another one than in the edition before."""
+    """RPT-2: what a new edition names: every figure whose value is another one than in the edition before.
+
+    [] where the edition before is of an older format: which of its figures changed can't be told.
+    """
+    if not is_readable(before):
+        return []
     old, new = flatten(before), flatten(after)
     return [
         {

@@ -1,18 +1,21 @@
 """督导全覆盖 (INS-14): which estates and subjects each tier has supervised in the month, and which it has not.
 
 Supervised = an inspection with all of its checklist (planned, or ad hoc without a subset) was submitted in the month.
-Asked of the estates in service.
+Asked of the estates in charge: delivered and not exited (phase 不限 of INS-4) on the first or the last day of the month.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from estates.models import Estate
+from estates.phases import Phase, in_phase, phases_on
+from foundation.worktime.local import local_date
 from inspections.choices import Tier, Way
 from inspections.models import Inspection, Section
 from reports.figures.values import Cell, Chapter, Column, Figure, Places, Row, Scope, Slice, Table
@@ -20,8 +23,14 @@ from reports.figures.values import Cell, Chapter, Column, Figure, Places, Row, S
 NAMED = 40
 
 
-def _in_service(scope: Scope) -> Q:
-    return Q(is_active=True) & (Q(exit_on=None) | Q(exit_on__gt=scope.month.first))
+def _days(scope: Scope) -> tuple[date, date]:
+    """The days on which an estate has to be in charge, as for the schedules; of a running month the newest one."""
+    return scope.month.first, min(scope.month.last, local_date(scope.at))
+
+
+def _in_charge(scope: Scope) -> Q:
+    first, last = _days(scope)
+    return in_phase(Phase.ANY, first) | in_phase(Phase.ANY, last)
 
 
 def _supervisions(scope: Scope) -> QuerySet:
@@ -41,7 +50,7 @@ def _supervisions(scope: Scope) -> QuerySet:
 
 
 def estates(scope: Scope) -> QuerySet:
-    return Estate.objects.filter(scope.at_estates("pk"), _in_service(scope))
+    return Estate.objects.filter(scope.at_estates("pk"), _in_charge(scope))
 
 
 def _supervised(is_covered: bool) -> Callable[[Scope], QuerySet]:
@@ -53,7 +62,7 @@ def _supervised(is_covered: bool) -> Callable[[Scope], QuerySet]:
 
 
 FIGURES = (
-    Figure("estates", "在管项目", "个", "本月在管的项目。", estates),
+    Figure("estates", "在管项目", "个", "本月第一天或最后一天已交付、未退出的项目,退出当天仍算在管。", estates),
     Figure("covered", "已督导项目", "个", "本月至少有一次整表检查提交的在管项目。", _supervised(True), better="more"),
     Figure("uncovered", "未督导项目", "个", "本月没有整表检查提交的在管项目。", _supervised(False), better="less"),
 )
@@ -61,7 +70,8 @@ FIGURES = (
 
 def chapters(scope: Scope, places: Places) -> list[Chapter]:
     """Two statements beside the estates; the subjects are those of the safety checklists that were used."""
-    wanted = {e.pk for e in places.estates if e.is_active and (e.exit_on is None or e.exit_on > scope.month.first)}
+    days = _days(scope)
+    wanted = {e.pk for e in places.estates if any(Phase.ANY in phases_on(e.lifecycle, day) for day in days)}
     rows = _supervisions(scope).filter(scope.at_estates()).order_by()
     by_tier: dict[str, set[int]] = defaultdict(set)
     by_version: dict[tuple[int, str], set[int]] = defaultdict(set)

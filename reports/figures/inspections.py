@@ -3,6 +3,7 @@
 An inspection belongs to the month in which its period ends; 临时检查 (INS-13) have no period that anyone planned and
 are counted apart. The score of several inspections is their mean; a subject's is passed / applicable weight × 100.
 Estates are ranked by the upper tiers' scores alone: a self-check must not be able to lift its own estate.
+An estate does not see a mystery visit coming (INS-3): its own bulletin counts one once it is over.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from django.db.models.functions import TruncMonth
 from estates.models import Kind
 from inspections.choices import Tier, Way
 from inspections.models import Inspection, InspectionPolicy, Section, SectionResult
+from inspections.querysets import InspectionQuerySet
 from reports.figures.values import (
     UPPER,
     UPPER_TIERS,
@@ -47,8 +49,16 @@ TREND_MONTHS = 12
 # --- the rows ---------------------------------------------------------------------------------------------------------
 
 
-def _of_month(scope: Scope) -> QuerySet:
-    return Inspection.objects.filter(scope.at_estates(), scope.of_tier()).due_in(scope.month.first, scope.last)
+def _inspections(scope: Scope) -> InspectionQuerySet:
+    """Of all months: what the people of the bulletin's node may know of (INS-3)."""
+    rows = Inspection.objects.filter(scope.at_estates())
+    if scope.node.kind == Kind.ESTATE:
+        rows = rows.exclude(version__checklist__way=Way.MYSTERY, state__in=Inspection.UNFINISHED)
+    return rows
+
+
+def _of_month(scope: Scope) -> InspectionQuerySet:
+    return _inspections(scope).filter(scope.of_tier()).due_in(scope.month.first, scope.last)
 
 
 def due(scope: Scope) -> QuerySet:
@@ -237,7 +247,8 @@ def count_all(scope: Scope, places: Places) -> Counted:
     first = scope.month.shift(-TREND_MONTHS).first
     last_day = ExpressionWrapper(F("period_end") - Value(1), output_field=DateField())
     earlier = list(
-        Inspection.objects.filter(scope.at_estates(), schedule__isnull=False)
+        _inspections(scope)
+        .filter(schedule__isnull=False)
         .due_in(first, scope.last)
         .order_by()
         .values("tier", "state", month=TruncMonth(last_day))

@@ -24,14 +24,14 @@ from estates.querysets import at_or_below
 from foundation.journal.models import Entry
 from reports import guards, services
 from reports.errors import Refused
-from reports.figures import FIGURES, Scope, Slice, flatten
+from reports.figures import FIGURES, Scope, Slice, flatten, is_readable
 from reports.figures.values import count
 from reports.forms import SUGGESTED, DraftForm, EditForm, FilterForm
 from reports.models import Bulletin
 from reports.months import Month
 from reports.presenting import present, text
 from reports.printing import bulletin_pdf as render_pdf
-from reports.rows import listing_of
+from reports.rows import listing_of, visible_rows
 
 PER_PAGE = 50
 # A draft's figures older than this are counted anew when a supervisor opens it.
@@ -97,7 +97,8 @@ def record(request: StaffRequest, pk: int) -> HttpResponse:
 def _record(request: StaffRequest, bulletin: Bulletin) -> dict[str, Any]:
     at = timezone.now()
     editions = Bulletin.objects.visible_to(request.user).filter(node=bulletin.node_id, month=bulletin.month)
-    is_stale = bulletin.is_draft and (bulletin.computed_at is None or at - bulletin.computed_at > STALE)
+    is_old = bulletin.computed_at is None or at - bulletin.computed_at > STALE
+    is_stale = bulletin.is_draft and (is_old or not is_readable(bulletin.figures))
     why_not_edit = guards.refusal(guards.may_edit, bulletin, request.user)
     return {
         "bulletin": bulletin,
@@ -141,7 +142,7 @@ def figure_rows(request: StaffRequest, pk: int, figure: str) -> HttpResponse:
         raise Http404 from None
     if wanted is None:
         raise Http404
-    rows = wanted.rows(scope)
+    rows = visible_rows(wanted.rows(scope), request.user)
     listed = listing_of(rows)
     now = wanted.measure(rows)
     paginator = Paginator(listed.prepare(rows), PER_PAGE)
@@ -245,10 +246,13 @@ def revise_bulletin(request: StaffRequest, pk: int) -> HttpResponse:
 @require_safe
 @needs(Right.VIEW_BULLETINS)
 def bulletin_pdf(request: StaffRequest, pk: int) -> HttpResponse | FileResponse:
-    """What was issued, byte for byte; of a draft, what it would look like."""
+    """What was issued, byte for byte; of a draft, what it would look like. A file that is gone is 404, with why."""
     bulletin = _get(request, pk)
     name = f"{bulletin.node.label}{bulletin.period.label}品质督导月度简报{'(草稿)' if bulletin.is_draft else ''}.pdf"
     if not bulletin.is_draft:
-        return FileResponse(bulletin.pdf.open("rb"), filename=name, content_type="application/pdf")
+        try:
+            return FileResponse(bulletin.pdf.open("rb"), filename=name, content_type="application/pdf")
+        except FileNotFoundError:
+            return render(request, "reports/pdf_missing.html", {"bulletin": bulletin}, status=404)
     headers = {"Content-Disposition": content_disposition_header(False, name) or "inline"}
     return HttpResponse(render_pdf(bulletin), content_type="application/pdf", headers=headers)

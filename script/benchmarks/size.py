@@ -29,7 +29,12 @@ def run(at: datetime) -> list[Row]:
     about = f"每日检查 {daily:,} 次,检查共 {inspections:,} 次,作答 {answers[3]:,} 项"
     rows = [
         Row("检查一章全部表和索引", round(chapter / GIGABYTE, 2), unit="GB", most=3, about=about),
-        Row("  数据库全部表和索引", round(sum(row[1] for row in tables) / GIGABYTE, 2), unit="GB", about="含操作记录、计时、通知"),
+        Row(
+            "  数据库全部表和索引",
+            round(sum(row[1] for row in tables) / GIGABYTE, 2),
+            unit="GB",
+            about="含操作记录、计时、通知",
+        ),
     ]
     rows += [
         Row(

@@ -58,6 +58,9 @@ class TestService:
     def test_who_would_decide_on_their_own_asks_the_step_after(self, cast, rectification):
         assert asked_to(ask(rectification, cast.engineering_lead)) == {"estate_manager"}
 
+    def test_a_lead_does_not_decide_what_the_manager_asks(self, cast, rectification):
+        assert asked_to(ask(rectification, cast.estate_manager)) == {"branch_supervisor"}
+
     def test_an_empty_post_is_passed_over(self, cast, rectification):
         cast.engineering_lead.posts.update(ends_on=TODAY)
         assert asked_to(ask(rectification, cast.engineering)) == {"estate_manager"}

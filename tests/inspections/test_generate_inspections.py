@@ -135,6 +135,15 @@ def test_an_estate_enters_and_leaves_the_phases_of_its_life(cast):
     assert [made("coaching", date(2026, 11, day)) for day in (20, 21)] == [0, 1]
 
 
+def test_in_the_month_of_the_change_the_sprint_takes_the_place_of_the_early_check(cast):
+    """INS-4: "in place of the row above"."""
+    Estate.objects.filter(pk=cast.estate_a1.pk).update(delivery_on=date(2026, 12, 15), early_start_on=date(2026, 1, 1))
+    early = schedule(cast, "early", "month", phase="early", starts_on=date(2026, 9, 1), nodes=[cast.estate_a1])
+    sprint = schedule(cast, "sprint", "month", phase="sprint", starts_on=date(2026, 9, 1), nodes=[cast.estate_a1])
+    generate_inspections(at=moment(2026, 9, 20, 8))
+    assert (early.inspections.count(), sprint.inspections.count()) == (0, 1)
+
+
 def test_the_command_says_what_it_did_in_one_line_of_figures(cast, daily):
     daily.starts_on = date(2026, 11, 21)
     daily.save()

@@ -4,6 +4,8 @@ import random
 import subprocess
 from datetime import date, timedelta
 from io import StringIO
+from pathlib import Path
+from threading import Thread
 
 import pytest
 import time_machine
@@ -12,19 +14,21 @@ from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from accounts.models import Post
 from accounts.roles import Role
 from estates.models import Estate
 from foundation.journal.models import Entry
 from foundation.notices.models import Notice
 from inspections.choices import Tier
 from inspections.models import Inspection, Rectification
-from reports import services, tasks
+from reports import printing, services, tasks
 from reports.errors import Refused
-from reports.figures import flatten
+from reports.figures import flatten, rectifications
 from reports.models import Bulletin
 from reports.months import Month
 from tests.reports import factories
 from tests.reports.factories import MONTH, NOW
+from tests.reports.test_figures import mystery_visit, rectification
 
 pytestmark = pytest.mark.django_db
 
@@ -263,6 +267,40 @@ class TestIssue:
         assert issued(cast).number.endswith("-0001")
 
 
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("verb", ["draft", "refresh", "issue", "revise", "run"])
+def test_what_is_recorded_while_it_is_counted_is_in_none_of_its_figures(cast, monkeypatch, verb):
+    """RPT-3: a failure committed between two statements of the count would be an ad-hoc visit too few."""
+    act = {
+        "draft": lambda: draft(cast),
+        "refresh": lambda one: services.refresh_bulletin(bulletin=one, by=cast.branch_supervisor, at=NOW),
+        "issue": lambda one: services.issue_bulletin(bulletin=one, by=cast.branch_supervisor, at=NOW),
+        "revise": lambda one: services.revise_bulletin(bulletin=one, by=cast.branch_supervisor, at=NOW),
+        "run": lambda: services.draft_bulletins(at=NOW),
+    }[verb]
+    before = {"refresh": [draft], "issue": [draft], "revise": [issued]}.get(verb, [])
+    arguments = [make(cast) for make in before]
+    plans = factories.make_plans()
+    chapters = rectifications.chapters
+
+    def meanwhile():
+        rectification(cast, plans, opened_at=MONTH.start)
+        connection.close()
+
+    def interrupted(scope, places):
+        if scope.node.pk == cast.estate_a1.pk:
+            thread = Thread(target=meanwhile)
+            thread.start()
+            thread.join()
+        return chapters(scope, places)
+
+    monkeypatch.setattr(rectifications, "chapters", interrupted)
+    act(*arguments)
+    assert Rectification.objects.count() == 1
+    figures = flatten(Bulletin.objects.filter(node=cast.estate_a1.pk).order_by("-edition")[0].figures)
+    assert (figures["adhoc", "[]"][1], figures["opened", "[]"][1]) == (0, 0)
+
+
 class TestFrozen:
     """RPT-2, fixed: in the database itself."""
 
@@ -362,6 +400,25 @@ class TestWhoReads:
         assert set(Bulletin.objects.visible_to(cast.estate_manager)) == {own}
         assert cast.client(cast.engineering).get(url("bulletin", own)).status_code == 403
 
+    def test_an_estate_does_not_see_a_mystery_visit_coming(self, cast):
+        """INS-3, ORG-2: not among the rows of its own bulletin, nor by a post there among those of the branch's."""
+        mystery_visit(cast)
+        head = cast.hire(Role.GENERAL_MANAGER, cast.branch_a, "head")
+        both = cast.hire(Role.GENERAL_MANAGER, cast.branch_a, "both")
+        Post.objects.create(user=both, role=Role.ESTATE_MANAGER, node=cast.estate_a1, starts_on=date(2026, 1, 1))
+        own, branch = issued(cast), issued(cast, cast.branch_a)
+
+        def visits(user, bulletin) -> int:
+            pages = [
+                cast.client(user).get(reverse("reports:figure_rows", args=[bulletin.pk, key]), query)
+                for key in ("due", "pending")
+                for query in ({}, {"month": "2026-10"})
+            ]
+            return sum(len(page.context["rows"]) for page in pages)
+
+        assert visits(cast.estate_manager, own) == visits(head, own) == visits(both, branch) == 0
+        assert visits(head, branch) == 4
+
     def test_a_draft_is_for_supervisors_and_auditors(self, cast):
         bulletin = draft(cast)
         assert cast.client(cast.branch_supervisor).get(url("bulletin", bulletin)).status_code == 200
@@ -382,6 +439,63 @@ class TestWhoReads:
         address = reverse("reports:figure_rows", args=[issued(cast).pk, "due"])
         assert cast.client(cast.estate_manager).get(address + query).status_code == 404
         assert cast.client(cast.estate_manager).get(address.replace("due", "dues")).status_code == 404
+
+
+OLD = {"chapters": [{"key": "inspections", "charts": {"trend": [["9月", 90]]}}]}
+
+
+class TestOlderFormat:
+    """Figures stored by an earlier release are a sentence, not an error."""
+
+    @pytest.mark.parametrize("figures", [OLD, {"format": 0, **OLD}])
+    def test_a_draft_is_counted_anew(self, cast, figures):
+        bulletin = draft(cast)
+        Bulletin.objects.update(figures=figures)
+        client = cast.client(cast.branch_supervisor)
+        assert 'hx-trigger="load"' in client.get(url("bulletin", bulletin)).content.decode()
+        assert "还没有统计" in cast.client(cast.auditor).get(url("bulletin", bulletin)).content.decode()
+        for name in ("bulletin_pdf", "edit_bulletin"):
+            assert client.get(url(name, bulletin)).status_code == 200
+        assert flatten(draft(cast).figures)["due", "[]"][1] == 0
+
+    def test_an_issued_one_says_that_its_pdf_has_them(self, cast, monkeypatch):
+        with monkeypatch.context() as patch:
+            patch.setattr(services, "compute", lambda scope: OLD)
+            bulletin = issued(cast)
+        client = cast.client(cast.branch_supervisor)
+        assert "请打开 PDF 查看" in client.get(url("bulletin", bulletin)).content.decode()
+        rows = client.get(reverse("reports:figure_rows", args=[bulletin.pk, "due"]))
+        assert "此后记录有变动" not in rows.content.decode()
+        client.post(url("revise_bulletin", bulletin))
+        assert Bulletin.objects.get(edition=2).changed == []
+
+
+class TestLost:
+    """A restored database without its files, or no Redis: the pages still say what they know."""
+
+    def test_a_pdf_that_is_gone_is_404_with_why(self, cast, tmp_path):
+        bulletin = issued(cast)
+        Path(bulletin.pdf.path).unlink()
+        response = cast.client(cast.estate_manager).get(url("bulletin_pdf", bulletin))
+        assert response.status_code == 404
+        assert "这份简报的 PDF 文件不在服务器上" in response.content.decode()
+        with pytest.raises(CommandError, match="PDF 文件不在服务器上"):
+            call_command("make_bulletin", "--node=A1", "--month=2026-10", f"--out={tmp_path / 'x.pdf'}")
+
+    def test_a_photo_that_is_gone_is_left_out(self, monkeypatch):
+        def gone(attachment):
+            raise FileNotFoundError
+
+        monkeypatch.setattr(printing.Attachment.objects, "in_bulk", lambda pks: dict.fromkeys(pks, object()))
+        monkeypatch.setattr(printing, "photo_for_print", gone)
+        assert printing.photos([{"attachment": 1}]) == {}
+
+    def test_pages_and_pdf_do_without_redis(self, filled, settings):
+        bulletin = draft(filled)
+        settings.CACHES = {"default": {**settings.CACHES["default"], "LOCATION": "redis://127.0.0.1:9/0"}}
+        client = filled.client(filled.branch_supervisor)
+        assert client.get(url("bulletin", bulletin)).content.decode().count("<svg") > 4
+        assert client.get(url("bulletin_pdf", bulletin)).content.startswith(b"%PDF")
 
 
 class TestPages:

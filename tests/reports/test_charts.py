@@ -3,6 +3,7 @@
 from xml.etree import ElementTree as ET
 
 import pytest
+from django.core.cache import cache
 
 from reports import charts
 
@@ -39,6 +40,16 @@ def test_every_reference_inside_a_chart_is_its_own():
     first, second = charts.draw("roles", DATA["roles"]), charts.draw("roles", [{**DATA["roles"][0], "late": 3}])
     ids = [{node.get("id") for node in ET.fromstring(svg).iter() if node.get("id")} for svg in (first, second)]
     assert not ids[0] & ids[1]
+
+
+def test_without_the_cache_it_is_drawn_all_the_same(settings):
+    data = [{**DATA["roles"][0], "late": 7}]
+    drawn = charts.draw("roles", data)
+    redis = settings.CACHES["default"]
+    settings.CACHES = {"default": {**redis, "LOCATION": "redis://127.0.0.1:9/0"}}
+    with pytest.raises(charts.RedisError):
+        cache.get("x")
+    assert ET.canonicalize(charts.draw("roles", data)) == ET.canonicalize(drawn)
 
 
 def test_nothing_to_draw_is_nothing():

@@ -1,12 +1,13 @@
 """RPT-3: every number of a bulletin is made up by its rows; the months are those of Asia/Shanghai, to the second."""
 
 import random
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from estates.models import Estate
 from inspections.choices import Tier
 from inspections.models import Inspection, Rectification
 from reports.figures import FIGURES, Scope, Slice, compute, flatten
@@ -154,6 +155,49 @@ def test_a_running_month_counts_what_is_over(cast, plans):
     assert FIGURES["due"].answer(Scope(cast.estate_a1, MONTH, at)) == 10
 
 
+@pytest.mark.parametrize(
+    ("fields", "counted"),
+    [
+        ({"exit_on": MONTH.first}, True),
+        ({"exit_on": MONTH.first - timedelta(days=1)}, False),
+        ({"delivery_on": MONTH.last}, True),
+        ({"delivery_on": MONTH.next_first}, False),
+        ({"delivery_on": None, "early_start_on": MONTH.first}, False),
+        ({"delivery_on": None}, True),
+        ({"is_active": False}, False),
+    ],
+    ids=["exits on the 1st", "exited before", "delivered on the last", "delivered after", "early", "old", "off"],
+)
+def test_full_coverage_is_asked_of_the_estates_in_charge(cast, fields, counted):
+    """INS-14: delivered and not exited on the month's first or last day, the day of exit included (INS-4)."""
+    Estate.objects.filter(pk=cast.estate_a1.pk).update(**fields)
+    scope = Scope(cast.branch_a, MONTH, NOW)
+    assert FIGURES["estates"].answer(scope) == 1 + counted
+    chapter = next(one for one in compute(scope)["chapters"] if one["key"] == "coverage")
+    assert chapter["cells"][0]["value"] == 1 + counted
+    assert [row["values"] for row in chapter["tables"][0]["rows"]] == [[0, 1 + counted]] * 3
+
+
+def test_of_a_running_month_the_newest_day_counts(cast):
+    """INS-14: what is delivered on the 25th is not yet in charge on the 10th."""
+    Estate.objects.filter(pk=cast.estate_a1.pk).update(delivery_on=date(2026, 10, 25))
+    for day, estates in ((10, 1), (25, 2)):
+        scope = Scope(cast.branch_a, MONTH, MONTH.start + timedelta(days=day - 1, hours=12))
+        assert FIGURES["estates"].answer(scope) == estates
+
+
+def test_an_estate_s_own_figures_know_nothing_of_a_mystery_visit_to_come(cast):
+    """INS-3: counted for the branch, and for the estate once it is over."""
+    visit = mystery_visit(cast)
+    for place, due in ((cast.estate_a1, 0), (cast.branch_a, 1)):
+        scope = Scope(place, MONTH, NOW)
+        counted = {key: value for (key, part), (_, value) in flatten(compute(scope)).items() if part == "[]"}
+        for key in ("due", "pending"):
+            assert FIGURES[key].answer(scope) == counted[key] == due, (place, key)
+    Inspection.objects.filter(pk=visit.pk).update(state="missed")
+    assert FIGURES["due"].answer(Scope(cast.estate_a1, MONTH, NOW)) == 1
+
+
 def test_estates_with_too_few_inspections_are_listed_not_ranked(cast, plans):
     """RPT-1: three inspections of the upper tiers are needed; equal scores share a rank."""
     ten = plans[0]
@@ -181,6 +225,14 @@ def test_rates_and_means_round_half_up_and_know_nothing():
     assert percent(1, 16) == "6.3"  # 6.25
     assert percent(0, 0) is None
     assert mean(None, 0) is None
+
+
+def mystery_visit(cast) -> Inspection:
+    """Made up after its end, so that it is still to come."""
+    plan = factories.make_plan("mystery", "神秘顾客", "mystery", factories.TOUCH)
+    visit = factories.make_inspection(plan, cast.estate_a1, Tier.BRANCH, MONTH.first, state="open", is_made_up=True)
+    visit.save()
+    return visit
 
 
 def rectification(cast, plans, *, opened_at, due_at=None, **fields) -> Rectification:

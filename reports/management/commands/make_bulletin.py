@@ -32,7 +32,10 @@ class Command(BaseCommand):
             bulletin = draft_bulletin(node=node, month=month, by=None, at=options["at"] or timezone.now())
         except (Refused, ValueError) as error:
             raise CommandError(str(error)) from None
-        content = bulletin_pdf(bulletin) if bulletin.is_draft else bulletin.pdf.read()
+        try:
+            content = bulletin_pdf(bulletin) if bulletin.is_draft else bulletin.pdf.read()
+        except FileNotFoundError:
+            raise CommandError(f"{bulletin}的 PDF 文件不在服务器上,请从备份恢复文件目录。") from None
         try:
             out.write_bytes(content)
         except OSError as error:
