@@ -52,8 +52,8 @@ def draw(name: str, data: Any) -> SafeString:
     key = f"reports:chart:{digest}"
     try:
         svg = cache.get(key)
-    except RedisError:
-        logger.warning("no cache for charts", exc_info=True)
+    except RedisError as error:
+        logger.warning("no cache for charts: %s", error)
         svg = None
     if svg is None:
         drawing, title = CHARTS[name]

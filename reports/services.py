@@ -94,8 +94,8 @@ def _compute_waiting(pk: int, at: datetime) -> bool:
 def draft_bulletin(*, node: Node, month: Month, by: User | None, at: datetime) -> Bulletin:
     """The newest edition of that node and month; a first draft, with its figures, where there is none."""
     guards.may_draft(node, month, by, at)
-    editions = Bulletin.objects.filter(node=node.pk, month=month.first).order_by("-edition")
-    of_month = editions.select_related("node__parent")
+    of_month = Bulletin.objects.filter(node=node.pk, month=month.first).select_related("node__parent")
+    of_month = of_month.order_by("-edition")
     newest = of_month.first()
     if newest is not None and not _is_waiting(newest):
         return newest

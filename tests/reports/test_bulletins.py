@@ -270,7 +270,7 @@ class TestIssue:
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("verb", ["draft", "refresh", "issue", "revise", "run"])
 def test_what_is_recorded_while_it_is_counted_is_in_none_of_its_figures(cast, monkeypatch, verb):
-    """RPT-3: a failure committed between two statements of the count would be an ad-hoc visit too few."""
+    """RPT-3: an ad-hoc visit and its rectification, committed between two statements of the count: both or neither."""
     act = {
         "draft": lambda: draft(cast),
         "refresh": lambda one: services.refresh_bulletin(bulletin=one, by=cast.branch_supervisor, at=NOW),

@@ -1,4 +1,4 @@
-"""A sweep in a process of its own, for test_kill.py to kill: its handler writes two rows a step, slowly."""
+"""A sweep in a process of its own, for test_kill.py to kill: its handler writes two rows a step and says so."""
 
 import os
 import time
@@ -21,6 +21,8 @@ def escalate(firings):
                     "INSERT INTO tests_escalation VALUES (%s, %s, %s, %s)",
                     [firing.clock.pk, firing.clock.round, firing.step.code, what],
                 )
+            print("escalated", flush=True)
+            # Time for the kill to arrive before the next one.
             time.sleep(0.0005)
 
 

@@ -74,9 +74,12 @@ def test_none_is_lost_and_none_happens_twice(escalations):
     progress = []
     for _ in range(KILLS):
         process = sweep_elsewhere()
-        time.sleep(chance.uniform(0, 0.09))
+        # A point of the work, not of time: a fast and a slow machine are killed alike.
+        for _ in range(chance.randrange(70)):
+            assert process.stdout.readline() == "escalated\n"
         process.kill()
-        assert process.wait(timeout=60) == -9, "killed before it was done"
+        process.communicate(timeout=60)
+        assert process.returncode == -9, "killed before it was done"
         # The server may still be rolling back what the dead worker had begun.
         wait_for_the_dead_worker()
         assert_each_step_has_its_rows(escalations())
@@ -84,7 +87,8 @@ def test_none_is_lost_and_none_happens_twice(escalations):
     assert 0 < progress[-1] < 2 * CLOCKS, "the kills fell into the middle"
     assert len(set(progress)) > 3, "at many different points"
     process = sweep_elsewhere()
-    assert process.wait(timeout=120) == 0
+    process.communicate(timeout=120)
+    assert process.returncode == 0
     assert_each_step_has_its_rows(escalations())
     assert ClockStep.objects.count() == 2 * CLOCKS
     assert len(escalations()) == 4 * CLOCKS
