@@ -103,7 +103,7 @@ def fail(page: Page, item: Item, file: dict[str, Any]) -> None:
 
 def open_today(page: Page, inspection: Inspection) -> None:
     """From 今日检查, the one of the ten checks."""
-    page.get_by_role("link", name=f":{inspection.estate.label} {inspection.version.checklist.name}").click()
+    page.get_by_role("link", name=f"{inspection.estate.label} {inspection.version.checklist.name}").click()
     expect(page.locator("#fill[data-ready]")).to_be_attached()
     expect(page.locator("h1")).to_have_text("十必查")
 
