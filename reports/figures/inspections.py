@@ -49,7 +49,7 @@ TREND_MONTHS = 12
 # --- the rows ---------------------------------------------------------------------------------------------------------
 
 
-def _inspections(scope: Scope) -> InspectionQuerySet:
+def inspections_of(scope: Scope) -> InspectionQuerySet:
     """Of all months: what the people of the bulletin's node may know of (INS-3)."""
     rows = Inspection.objects.filter(scope.at_estates())
     if scope.node.kind == Kind.ESTATE:
@@ -58,7 +58,7 @@ def _inspections(scope: Scope) -> InspectionQuerySet:
 
 
 def _of_month(scope: Scope) -> InspectionQuerySet:
-    return _inspections(scope).filter(scope.of_tier()).due_in(scope.month.first, scope.last)
+    return inspections_of(scope).filter(scope.of_tier()).due_in(scope.month.first, scope.last)
 
 
 def due(scope: Scope) -> QuerySet:
@@ -247,7 +247,7 @@ def count_all(scope: Scope, places: Places) -> Counted:
     first = scope.month.shift(-TREND_MONTHS).first
     last_day = ExpressionWrapper(F("period_end") - Value(1), output_field=DateField())
     earlier = list(
-        _inspections(scope)
+        inspections_of(scope)
         .filter(schedule__isnull=False)
         .due_in(first, scope.last)
         .order_by()

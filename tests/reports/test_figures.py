@@ -8,6 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from estates.models import Estate
+from foundation.worktime.local import start_of_day
 from inspections.choices import Tier
 from inspections.models import Inspection, Rectification
 from reports.figures import FIGURES, Scope, Slice, compute, flatten
@@ -168,14 +169,30 @@ def test_a_running_month_counts_what_is_over(cast, plans):
     ],
     ids=["exits on the 1st", "exited before", "delivered on the last", "delivered after", "early", "old", "off"],
 )
-def test_full_coverage_is_asked_of_the_estates_in_charge(cast, fields, counted):
-    """INS-14: delivered and not exited on the month's first or last day, the day of exit included (INS-4)."""
+def test_in_charge_is_an_estate_that_is_delivered_and_has_not_exited(cast, fields, counted):
+    """On the month's first or last day, the day of exit included (INS-4)."""
     Estate.objects.filter(pk=cast.estate_a1.pk).update(**fields)
     scope = Scope(cast.branch_a, MONTH, NOW)
     assert FIGURES["estates"].answer(scope) == 1 + counted
     chapter = next(one for one in compute(scope)["chapters"] if one["key"] == "coverage")
     assert chapter["cells"][0]["value"] == 1 + counted
-    assert [row["values"] for row in chapter["tables"][0]["rows"]] == [[0, 1 + counted]] * 3
+
+
+def test_an_estate_is_uncovered_where_something_was_due_and_nothing_done(cast, plans):
+    """INS-14, as the coverage page counts: a quarter's check done in October is December's, when it was due."""
+    quarter = factories.make_inspection(
+        plans[0], cast.estate_a1, Tier.GROUP, MONTH.first, by=cast.group_supervisor, frequency="quarter"
+    )
+    missed = factories.make_inspection(plans[0], cast.estate_a2, Tier.BRANCH, MONTH.first, state="missed")
+    Inspection.objects.bulk_create([quarter, missed])
+
+    def covered(month, at, tier):
+        scope = Scope(cast.branch_a, month, at).narrowed(Slice(tier=tier))
+        return [FIGURES[key].answer(scope) for key in ("covered", "uncovered")]
+
+    assert covered(MONTH, NOW, "group") == [0, 0]
+    assert covered(MONTH.shift(2), start_of_day(date(2027, 1, 2)), "group") == [1, 0]
+    assert covered(MONTH, NOW, "branch") == [0, 1]
 
 
 def test_of_a_running_month_the_newest_day_counts(cast):
