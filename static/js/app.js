@@ -98,5 +98,14 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// On a phone the filters would fill the first screen: they fold away, unless one of them is set.
+document.querySelectorAll("form.filters").forEach((form) => {
+  const toggle = form.querySelector("[data-filters]");
+  const isSet = [...form.elements].some((field) => field.name && field.type !== "hidden" && (field.type === "checkbox" ? field.checked : field.value));
+  form.classList.add("filters-folding");
+  toggle.setAttribute("aria-expanded", String(isSet));
+  toggle.addEventListener("click", () => toggle.setAttribute("aria-expanded", String(toggle.getAttribute("aria-expanded") === "false")));
+});
+
 // A dialog whose form came back with errors opens again.
 document.querySelectorAll("dialog[data-open]").forEach((dialog) => dialog.showModal());

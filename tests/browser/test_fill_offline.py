@@ -32,16 +32,22 @@ def open_page(page: Page, browse: Browse, inspection: Inspection) -> Page:
     return page
 
 
+KEPT = """async (path) => {
+    const kept = async (address) => Boolean(await caches.match(address, { ignoreVary: true }));
+    const needed = [path, "/static/js/fill/page.js", "/static/js/fill/queue.js", "/static/css/fill.css"];
+    return (await Promise.all(needed.map(kept))).every(Boolean);
+}"""
+
+
 def wait_for_worker(page: Page, path: str | None = None) -> None:
     """The worker has kept the page (this one by default) and all that it needs."""
-    page.wait_for_function(
-        """async (path) => {
-            const kept = async (address) => Boolean(await caches.match(address, { ignoreVary: true }));
-            const needed = [path, "/static/js/fill/page.js", "/static/js/fill/queue.js", "/static/css/fill.css"];
-            return (await Promise.all(needed.map(kept))).every(Boolean);
-        }""",
-        arg=path or page.evaluate("location.pathname"),
-    )
+    path = path or page.evaluate("location.pathname")
+    # Not wait_for_function: it takes the promise itself for true.
+    for _ in range(100):
+        if page.evaluate(KEPT, path):
+            return
+        page.wait_for_timeout(100)
+    pytest.fail(f"the worker has not kept {path}")
 
 
 def card(page: Page, inspection: Inspection, code: str):
