@@ -12,8 +12,11 @@ from accounts.models import Role
 from estates.models import Estate
 from inspections.choices import Risk, Tier
 from inspections.models.checklists import Item
-from inspections.models.inspections import Inspection, part_of_number
+from inspections.models.inspections import Inspection, part_of_number, transitions_only
 from inspections.querysets import RectificationQuerySet
+
+# Closed is closed; a failed re-check leads back (INS-10).
+RECTIFICATION_TRANSITIONS = (("open", "recheck"), ("recheck", "closed"), ("recheck", "open"))
 
 
 class Rectification(models.Model):
@@ -25,12 +28,6 @@ class Rectification(models.Model):
         OPEN = "open", "待整改"
         RECHECK = "recheck", "待复查"
         CLOSED = "closed", "已关闭"
-
-    TRANSITIONS = {
-        State.OPEN: {State.RECHECK},
-        State.RECHECK: {State.CLOSED, State.OPEN},
-        State.CLOSED: set(),
-    }
 
     number = models.CharField("编号", max_length=40, unique=True)
     # Inspection and estate are not indexed by themselves: others below begin with them.
@@ -98,6 +95,7 @@ class Rectification(models.Model):
             ),
             part_of_number("rectification_number_part"),
         ]
+        triggers = [transitions_only(RECTIFICATION_TRANSITIONS)]
 
     def __str__(self) -> str:
         return self.number

@@ -40,8 +40,8 @@ from inspections.querysets import RectificationQuerySet
 from inspections.views.downloads import EXPORT_ROWS, xlsx
 
 PAGE = 50
-ESTATES = 40
-GROUPS = 30
+ESTATES = 20
+GROUPS = 15
 NAMED = 30
 SHORT = {Tier.ESTATE: "项", Tier.BRANCH: "分", Tier.GROUP: "集"}
 

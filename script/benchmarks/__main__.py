@@ -32,7 +32,7 @@ def run() -> int:
     parser.add_argument(
         "parts", nargs="*", metavar="部分", help="、".join(f"{key}({about})" for key, about in PARTS.items())
     )
-    parser.add_argument("--keep", action="store_true", help="保留数据库 dudao_bench,下次不再生成(约 3 GB)")
+    parser.add_argument("--keep", action="store_true", help="保留数据库 dudao_bench,下次不再生成(约 4 GB)")
     parser.add_argument("--rebuild", action="store_true", help="重新生成数据")
     given = parser.parse_args()
     unknown = set(given.parts) - set(PARTS)

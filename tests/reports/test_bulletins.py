@@ -7,6 +7,7 @@ from io import StringIO
 from pathlib import Path
 from threading import Thread
 
+import pgtrigger
 import pytest
 import time_machine
 from django.core.management import CommandError, call_command
@@ -347,9 +348,11 @@ class TestRevise:
         missed = Inspection.objects.filter(estate=filled.estate_a1.pk, state="missed", tier=Tier.ESTATE).due_in(
             MONTH.first, MONTH.last
         )[0]
-        Inspection.objects.filter(pk=missed.pk).update(
-            state="submitted", submitted_at=NOW, submitted_by=filled.engineering, score=90
-        )
+        # What only a repair of the data may do: the database refuses it otherwise.
+        with pgtrigger.ignore("inspections.Inspection:transitions_only"):
+            Inspection.objects.filter(pk=missed.pk).update(
+                state="submitted", submitted_at=NOW, submitted_by=filled.engineering, score=90
+            )
         response = client.post(url("revise_bulletin", first))
         second = Bulletin.objects.get(edition=2)
         assert response.url == url("edit_bulletin", second)
