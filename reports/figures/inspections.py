@@ -15,7 +15,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Case, CharField, Count, DateField, ExpressionWrapper, F, Max, Q, QuerySet, Sum, Value, When
+from django.db.models import Case, CharField, Count, DateField, ExpressionWrapper, F, Q, QuerySet, Sum, Value, When
 from django.db.models.functions import TruncMonth
 
 from estates.models import Kind
@@ -326,17 +326,14 @@ def _subject_weights(scope: Scope, subjects: dict[str, str]) -> dict[tuple[str, 
                 *[When(Q(**bounds), then=Value(str(month))) for month, bounds in ends], output_field=CharField()
             ),
         )
-        .annotate(
-            passed=Sum("passed_weight"),
-            applicable=Sum("applicable_weight"),
-            # The same for all rows of the group: names the subject without another statement.
-            subject_code=Max("section__code"),
-            checklist=Max("section__version__checklist__code"),
-        )
+        .annotate(passed=Sum("passed_weight"), applicable=Sum("applicable_weight"))
     )
+    # Named in a statement of its own: joined to every row it made the group's bulletin half as slow again.
+    sections = Section.objects.values_list("pk", "version__checklist__code", "code")
+    subject_of = {pk: f"{checklist}/{code}" for pk, checklist, code in sections}
     found: dict[tuple[str, str, str], tuple[int, int]] = {}
     for row in rows:
-        key = (row["month"], row["inspection__tier"], f"{row['checklist']}/{row['subject_code']}")
+        key = (row["month"], row["inspection__tier"], subject_of[row["section_id"]])
         passed, applicable = found.get(key, (0, 0))
         found[key] = (passed + row["passed"], applicable + row["applicable"])
     return found
