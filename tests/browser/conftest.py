@@ -68,7 +68,7 @@ class Browse:
             reduced_motion="reduce",
             **options,
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(20_000)
         self.contexts.append(context)
         if user is not None:
             self.log_in(context, user)
@@ -88,7 +88,7 @@ class Browse:
 def browse(chromium: Browser, live_server, settings, tmp_path) -> Iterator[Browse]:
     """Service workers need https or localhost."""
     settings.MEDIA_ROOT = tmp_path / "files"
-    expect.set_options(timeout=10_000)
+    expect.set_options(timeout=20_000)
     devices = Browse(chromium, live_server.url.replace("127.0.0.1", "localhost"))
     yield devices
     for context in devices.contexts:
