@@ -76,6 +76,8 @@ def _write_plan(cursor, begin: date, today: date, at: datetime) -> None:
         "CREATE UNLOGGED TABLE bench_period (schedule_id bigint, version_id bigint, tier text, frequency text, "
         "first date, after date, opens timestamptz, closes timestamptz, total int)"
     )
+    # One daily inspection an estate, 110,000 a year: the volume that the limits are set for.
+    Schedule.objects.filter(checklist__code="touchpoint", frequency="day").update(is_active=False)
     for schedule in Schedule.objects.active().filter(phase="any").order_by("pk"):
         version = schedule.checklist.versions.published().get()
         total = Item.objects.filter(version=version).count()
