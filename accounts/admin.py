@@ -18,11 +18,11 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action
 
 from accounts import services
-from accounts.errors import Refused
 from accounts.forms import PostForm, UserForm
 from accounts.models import Post, User
 from estates.access import StaffRequest
 from estates.models import Node
+from foundation.records.refusals import Refused
 
 for model in (AuthGroup, EmailAddress, Authenticator):
     # Rights follow from posts; nobody confirms e-mail here; a second factor is its owner's affair until it is lost.

@@ -27,6 +27,19 @@ class Right(TextChoices):
     EDIT_BULLETIN = "edit_bulletin", "编辑简报"
     ISSUE_BULLETIN = "issue_bulletin", "签发简报"
     VIEW_BULLETINS = "view_bulletins", "查看简报"
+    VIEW_CASES = "view_cases", "查看诉求"
+    REGISTER_CASE = "register_case", "登记诉求"
+    TRANSFER_CASE = "transfer_case", "转派诉求"
+    HANDLE_CASE = "handle_case", "处理诉求"
+    ANSWER_CASE = "answer_case", "答复客户"
+    JUDGE_CASE = "judge_case", "界定和定级投诉"
+    EXTEND_CASE = "extend_case", "批准处理延期"
+    TIE_EVENT = "tie_event", "归并同一事件"
+    CALL_BACK = "call_back", "回访客户"
+    VISIT_CUSTOMERS = "visit_customers", "访问客户"
+    MAKE_CODES = "make_codes", "生成扫码报事码"
+    VIEW_WEEKLY = "view_weekly", "查看周汇报表"
+    EDIT_WEEKLY = "edit_weekly", "填写周汇报表说明"
     ADMINISTER = access.ADMINISTER, "系统管理"
     VIEW_HEALTH = "view_health", "查看系统状态"
 
@@ -40,6 +53,7 @@ ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
 AUDITORS = frozenset({Role.AUDITOR})
 
 TEAM = MANAGERS | LEADS | MEMBERS
+DESK = MANAGERS | {Role.SERVICE_LEAD, Role.SERVICE}
 EVERYONE = frozenset(Role)
 
 HOLDERS: dict[Right, frozenset[Role]] = {
@@ -63,6 +77,21 @@ HOLDERS: dict[Right, frozenset[Role]] = {
     Right.EDIT_BULLETIN: SUPERVISORS,
     Right.ISSUE_BULLETIN: SUPERVISORS,
     Right.VIEW_BULLETINS: SUPERVISORS | HEADS | MANAGERS | LEADS | AUDITORS,
+    Right.VIEW_CASES: EVERYONE - {Role.CASHIER, Role.ARCHIVIST},
+    # 首问责任制 (CMP-1): whoever is reached first records it.
+    Right.REGISTER_CASE: TEAM,
+    Right.TRANSFER_CASE: TEAM,
+    Right.HANDLE_CASE: TEAM,
+    Right.ANSWER_CASE: TEAM,
+    Right.JUDGE_CASE: MANAGERS | {Role.SERVICE_LEAD},
+    # The manager's own request goes to the branch.
+    Right.EXTEND_CASE: MANAGERS | SUPERVISORS,
+    Right.TIE_EVENT: DESK,
+    Right.CALL_BACK: DESK,
+    Right.VISIT_CUSTOMERS: DESK,
+    Right.MAKE_CODES: MANAGERS | {Role.SERVICE_LEAD, Role.ARCHIVIST},
+    Right.VIEW_WEEKLY: SUPERVISORS | HEADS | MANAGERS | LEADS | AUDITORS,
+    Right.EDIT_WEEKLY: SUPERVISORS | MANAGERS | {Role.SERVICE_LEAD},
     Right.ADMINISTER: ADMINISTRATORS,
     Right.VIEW_HEALTH: ADMINISTRATORS,
 }

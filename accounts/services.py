@@ -11,7 +11,6 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.urls import reverse
 
-from accounts.errors import Refused
 from accounts.models import Post, User
 from accounts.rights import Right
 from accounts.roles import Role
@@ -19,6 +18,7 @@ from estates import masking
 from estates.models import Node
 from foundation.journal import services as journal
 from foundation.notices.services import send
+from foundation.records.refusals import Refused
 from foundation.worktime.local import local_date
 
 

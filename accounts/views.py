@@ -7,12 +7,14 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from estates.access import StaffRequest
+from foundation.notices.services import preference_of
 
 
 @require_GET
 def profile(request: StaffRequest) -> HttpResponse:
     context = {
         "posts": request.user.current_posts,
+        "preference": preference_of(request.user),
         "has_totp": is_mfa_enabled(request.user, [Authenticator.Type.TOTP]),
     }
     return render(request, "accounts/profile.html", context)

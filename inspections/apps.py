@@ -9,14 +9,18 @@ class InspectionsConfig(AppConfig):
         """Tell the foundation what this chapter's words, clocks and files are."""
         from foundation.attachments import registry as attachments
         from foundation.journal import verbs
+        from foundation.notices import registry as notices
         from foundation.timers import registry as timers
-        from inspections.models import Inspection, Rectification
+        from foundation.timers import whatif
+        from inspections.models import EscalationStep, Inspection, Rectification
         from inspections.services.escalation import escalate
+        from inspections.services.whatif import KIND, terms
 
         verbs.register(
             {
                 "inspection.adhoc": "发起临时检查",
                 "inspection.start": "开始检查",
+                "inspection.remove_photo": "移除照片",
                 "inspection.submit": "提交检查",
                 "inspection.missed": "逾期未检,记为漏检",
                 "rectification.open": "开出整改单",
@@ -43,6 +47,7 @@ class InspectionsConfig(AppConfig):
                 "policy.change": "修改检查参数",
             },
             names={
+                "item": "检查项",
                 "score": "得分",
                 "failed": "不合格项",
                 "redline_failed": "红线不合格项",
@@ -60,6 +65,8 @@ class InspectionsConfig(AppConfig):
                 "items": "检查项数",
             },
         )
+        notices.steps(dict(EscalationStep.Audience.choices))
         timers.handler(Rectification.CLOCK, name="整改期限")(escalate)
+        whatif.answers(KIND, options={"days"})(terms)
         attachments.readable(Inspection)(Inspection.objects.visible_to)  # type: ignore[arg-type]
         attachments.readable(Rectification)(Rectification.objects.visible_to)  # type: ignore[arg-type]

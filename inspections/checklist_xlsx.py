@@ -15,9 +15,10 @@ from typing import Any
 
 import xlsxwriter
 
+from foundation.records.refusals import Refused
+from foundation.records.workbooks import HEAD
 from foundation.spreadsheets import SpreadsheetError, first_sheet
 from inspections.content import ItemContent, SectionContent
-from inspections.errors import Refused
 from inspections.wording import CHOICES, ITEM_FIELDS, next_code, offered
 
 COLUMNS = {"section_code": "主题代码", "section": "主题", **ITEM_FIELDS}
@@ -71,7 +72,7 @@ def export(sections: Sequence[SectionContent]) -> bytes:
     buffer = io.BytesIO()
     workbook = xlsxwriter.Workbook(buffer, {"in_memory": True})
     sheet = workbook.add_worksheet("检查项")
-    head = workbook.add_format({"bold": True, "bg_color": "#E7F3EC", "border": 1})
+    head = workbook.add_format(HEAD)
     as_text = workbook.add_format({"num_format": "@", "text_wrap": True, "valign": "top"})
     number = workbook.add_format({"valign": "top"})
     for column, (name, title) in enumerate(COLUMNS.items()):

@@ -6,28 +6,19 @@ A guard returns nothing or raises `Refused` with the sentence for the user. It r
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from accounts.rights import Right
 from accounts.roles import Role
+from accounts.staff import department_lead, holds
+from foundation.records.refusals import Refused
 from inspections.choices import Tier
-from inspections.errors import Refused
 from inspections.models import Extension, Inspection, Rectification
-from inspections.teams import TEAM, department_lead, tier_node_id, tiers_of
+from inspections.teams import TEAM, tier_node_id, tiers_of
 
 if TYPE_CHECKING:
     from accounts.models import User
-
-
-def refusal(guard: Callable[..., None], *args: object) -> str:
-    """The guard's sentence, or "" when it lets through: for a button's `disabled` and its reason."""
-    try:
-        guard(*args)
-    except Refused as refused:
-        return refused.sentence
-    return ""
 
 
 # --- inspections ----------------------------------------------------------------------------------------------------
@@ -58,10 +49,6 @@ def may_start_adhoc(estate, tier: str, user: User) -> None:
 
 
 # --- rectifications -------------------------------------------------------------------------------------------------
-
-
-def holds(user: User, roles: frozenset[Role] | set[Role], node_id: int) -> bool:
-    return any(post.node_id == node_id and post.role in roles for post in user.current_posts)
 
 
 def may_rectify(rectification: Rectification, user: User) -> None:

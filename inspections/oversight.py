@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.db.models import Count, Max, Q, QuerySet, Sum
@@ -17,6 +17,7 @@ from django.db.models import Count, Max, Q, QuerySet, Sum
 from accounts.rights import Right
 from estates.models import Estate
 from estates.querysets import EstateQuerySet
+from foundation.records.rates import percent
 from foundation.worktime.local import start_of_day
 from inspections.choices import Frequency, Tier
 from inspections.models import Discrepancy, Inspection, Rectification, Schedule
@@ -28,12 +29,6 @@ if TYPE_CHECKING:
     from estates.models import Node
 
 UPPER_TIERS = (Tier.BRANCH, Tier.GROUP)
-TENTH = Decimal("0.1")
-
-
-def percent(part: int, whole: int) -> Decimal | None:
-    """part / whole × 100 to one decimal, half-up; None where there is no whole."""
-    return (Decimal(100) * part / whole).quantize(TENTH, ROUND_HALF_UP) if whole else None
 
 
 def estates_at(user: User, place: Node | None, right: Right = Right.VIEW_INSPECTIONS) -> EstateQuerySet:
@@ -211,7 +206,7 @@ def chains_of(
 
 def discrepancies(user: User, estates: EstateQuerySet) -> tuple[InspectionQuerySet, DiscrepancyQuerySet]:
     """The inspections and pairs of those estates, as far as the user sees them."""
-    # A list and not a subquery, as in `querysets.estate_ids`.
+    # A list and not a subquery, as in `User.estate_ids_with`.
     at = list(estates.values_list("pk", flat=True))
     return (
         Inspection.objects.visible_to(user).filter(estate__in=at),

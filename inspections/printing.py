@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from foundation import pdf
 from foundation.attachments.services import photo_for_print
-from inspections.reporting import form_of, report_name
+from inspections.reporting.filled import form_of
+from inspections.reporting.subjects import report_name
 
 if TYPE_CHECKING:
     from inspections.models import Inspection
-    from inspections.reporting import InspectionReport, RoundReport
+    from inspections.reporting.rounds import RoundReport
+    from inspections.reporting.single import InspectionReport
 
 PHOTOS_PER_FAILURE = 3
 # Estates in a table of a round.

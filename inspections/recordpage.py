@@ -13,6 +13,8 @@ from django.urls import reverse
 from accounts.rights import Right
 from foundation.attachments.models import Attachment
 from foundation.journal.models import Entry
+from foundation.records.refusals import refusal
+from foundation.records.verbs import Verb
 from inspections import guards
 from inspections.choices import Result, Tier
 from inspections.models import Answer, Discrepancy, Inspection, Item, Rectification, Section
@@ -100,29 +102,18 @@ def _facts(inspection: Inspection) -> list[tuple[str, Any]]:
     return facts
 
 
-def _verbs(inspection: Inspection, user: User, at: datetime) -> list[dict[str, Any]]:
+def _verbs(inspection: Inspection, user: User, at: datetime) -> list[Verb]:
     """开始 or 继续 while it is not over, with the reason where a team member can't; printing once it was submitted."""
-    verbs: list[dict[str, Any]] = []
+    key = [inspection.pk]
+    verbs = []
     if inspection.is_unfinished() and user.may(Right.FILL_INSPECTION, inspection.estate):
-        started = inspection.state == Inspection.State.DOING
-        verbs.append(
-            {
-                "label": "继续检查" if started else "开始检查",
-                "icon": "clipboard-check",
-                "url": reverse("inspections:fill", args=[inspection.pk]),
-                "primary": True,
-                "why_not": guards.refusal(guards.may_fill, inspection, user, at),
-            }
-        )
+        label = "继续检查" if inspection.state == Inspection.State.DOING else "开始检查"
+        refused = refusal(guards.may_fill, inspection, user, at)
+        verbs.append(Verb(label, "clipboard-check", reverse("inspections:fill", args=key), refused, primary=True))
     if inspection.state == Inspection.State.SUBMITTED:
         verbs += [
-            {"label": "督导报告", "icon": "file-text", "url": reverse("inspections:report", args=[inspection.pk])},
-            {
-                "label": "打印检查表",
-                "icon": "printer",
-                "url": reverse("inspections:form_pdf", args=[inspection.pk]),
-                "file": True,
-            },
+            Verb("督导报告", "file-text", reverse("inspections:report", args=key)),
+            Verb("打印检查表", "printer", reverse("inspections:form_pdf", args=key), file=True),
         ]
     return verbs
 

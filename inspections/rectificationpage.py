@@ -13,6 +13,8 @@ from django.urls import reverse
 from accounts.rights import Right
 from foundation.attachments.models import Attachment
 from foundation.journal.models import Entry
+from foundation.records.refusals import refusal
+from foundation.records.verbs import Verb
 from foundation.timers.models import Clock
 from inspections import guards
 from inspections.forms.rectifications import (
@@ -25,7 +27,7 @@ from inspections.forms.rectifications import (
     SubmitForm,
 )
 from inspections.models import Extension, Rectification
-from inspections.services.escalation import consenting_audience, steps_to_come
+from inspections.services.escalation import consenting_audience
 from inspections.services.filling import photo_slot
 from inspections.services.rectifications import AFTER, assignable
 
@@ -33,21 +35,6 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 HISTORY = 10
-
-
-@dataclass
-class Verb:
-    """A verb as components/verbs.html shows it; one with a form opens its dialog."""
-
-    label: str
-    icon: str
-    url: str
-    why_not: str = ""
-    primary: bool = False
-    dialog: str = ""
-    form: forms.Form | None = None
-    submit: str = ""
-    text: str = ""
 
 
 @dataclass
@@ -120,7 +107,7 @@ class Page:
         ]
         if self.clock.is_stopped:
             return taken
-        return taken + [{"name": step.name, "at": moment} for step, moment in steps_to_come(self.clock, self.at)]
+        return taken + [{"name": step.name, "at": moment} for step, moment in self.clock.steps_to_come(self.at)]
 
     def _history(self) -> list[Rectification]:
         """INS-12: the other times this item failed at this estate, newest first."""
@@ -135,7 +122,7 @@ class Page:
         if "submit" in self.bound:
             return self.bound["submit"]
         found = self.rectification
-        if guards.refusal(guards.may_rectify, found, self.user):
+        if refusal(guards.may_rectify, found, self.user):
             return None
         # After a failed re-check the earlier words are what has to be put right.
         said = {name: getattr(found, name) for name in ("measures", "cause", "prevention")}
@@ -152,7 +139,7 @@ class Page:
         found, user = self.rectification, self.user
         if not user.may(Right.RECTIFY, found.estate):
             return []
-        refused = guards.refusal(guards.may_rectify, found, user)
+        refused = refusal(guards.may_rectify, found, user)
         verbs = [Verb("提交整改", "wrench", "#submit", refused, primary=True)]
         if not refused:
             waits = "已经有一份延期申请在等待批准。" if self.asked else ""
@@ -164,7 +151,7 @@ class Page:
         found, user = self.rectification, self.user
         if not user.may(Right.RECHECK, found.estate) and found.rectified_by_id != user.pk:
             return []
-        refused = guards.refusal(guards.may_recheck, found, user)
+        refused = refusal(guards.may_recheck, found, user)
         passing = self._dialog(
             "复查通过", "circle-check", "pass_recheck", self.bound.get("pass") or PassForm(auto_id="pass-%s"),
             why_not=refused, primary=True,
@@ -176,7 +163,7 @@ class Page:
         return [passing] if refused else [passing, failing]
 
     def _assigning(self) -> list[Verb]:
-        if guards.refusal(guards.may_assign, self.rectification, self.user):
+        if refusal(guards.may_assign, self.rectification, self.user):
             return []
         form = self.bound.get("assign") or AssignForm(
             people=assignable(self.rectification, self.at),
@@ -190,7 +177,7 @@ class Page:
             return []
         self.asked.rectification = self.rectification
         audience = consenting_audience(self.rectification, asked_by=self.asked.asked_by, clock=self.clock, at=self.at)
-        refused = guards.refusal(guards.may_decide_extension, self.asked, audience, self.user)
+        refused = refusal(guards.may_decide_extension, self.asked, audience, self.user)
         url = reverse("inspections:decide_extension", args=[self.asked.pk])
         words = f"{self.asked.asked_by.name}申请延至 {self.asked.due_on:%Y-%m-%d}:{self.asked.reason}"
         grant = self.bound.get("grant") or GrantExtensionForm(auto_id="grant-%s")

@@ -1,4 +1,4 @@
-"""Who supervises at which tier (INS-2, INS-8), and who answers for a role at an estate (INS-10, INS-11): values and posts only."""
+"""Who supervises at which tier (INS-2, INS-8): values and posts only."""
 
 from __future__ import annotations
 
@@ -31,14 +31,6 @@ TEAM: dict[str, frozenset[Role]] = {
     Tier.GROUP: frozenset({Role.GROUP_SUPERVISOR}),
 }
 
-LEAD_OF: dict[str, Role] = {
-    Role.SERVICE: Role.SERVICE_LEAD,
-    Role.ENGINEERING: Role.ENGINEERING_LEAD,
-    Role.SECURITY: Role.SECURITY_LEAD,
-    Role.ENVIRONMENT: Role.ENVIRONMENT_LEAD,
-    Role.CONTROL_ROOM: Role.SECURITY_LEAD,
-}
-
 # Position of the tier's node in `Node.lineage` of an estate: itself, its branch, its group.
 _LEVEL = {Tier.ESTATE: 0, Tier.BRANCH: 1, Tier.GROUP: 2}
 
@@ -56,8 +48,3 @@ def tiers_of(user: User, estate: Estate) -> list[str]:
         for tier in (Tier.GROUP, Tier.BRANCH, Tier.ESTATE)
         if any((tier_node_id(estate, tier), role) in held for role in TEAM[tier])
     ]
-
-
-def department_lead(role: str) -> Role:
-    """The 主管 of the department a role belongs to; a lead or a manager answers to the 项目经理."""
-    return LEAD_OF.get(role, Role.ESTATE_MANAGER)

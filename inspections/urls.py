@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from inspections.views import filling, outputs, oversight, records, rectifications
+from inspections.views import credibility, filling, outputs, oversight, records, rectifications
 
 app_name = "inspections"
 
@@ -17,6 +17,7 @@ urlpatterns = [
     path("<int:pk>/state/", filling.state, name="state"),
     path("<int:pk>/answers/", filling.save_answer, name="save_answer"),
     path("<int:pk>/photos/", filling.attach_photo, name="attach_photo"),
+    path("<int:pk>/photos/remove/", filling.remove_photo, name="remove_photo"),
     path("<int:pk>/submit/", filling.submit_inspection, name="submit_inspection"),
     # 整改
     path("rectifications/", rectifications.listing, name="rectifications"),
@@ -32,9 +33,12 @@ urlpatterns = [
     path("schedules/", oversight.schedules, name="schedules"),
     path("coverage/", oversight.coverage, name="coverage"),
     path("coverage/inspections/", oversight.coverage_cell, name="coverage_cell"),
+    path("coverage/inspections/export/", oversight.coverage_cell_export, name="coverage_cell_export"),
     path("coverage/export/", oversight.coverage_export, name="coverage_export"),
-    path("credibility/", oversight.credibility, name="credibility"),
-    path("credibility/pairs/", oversight.discrepancy_pairs, name="discrepancies"),
+    path("credibility/", credibility.credibility, name="credibility"),
+    path("credibility/export/", credibility.credibility_export, name="credibility_export"),
+    path("credibility/pairs/", credibility.discrepancy_pairs, name="discrepancies"),
+    path("credibility/pairs/export/", credibility.discrepancies_export, name="discrepancies_export"),
     path("repeats/", oversight.repeats, name="repeats"),
     path("repeats/export/", oversight.repeats_export, name="repeats_export"),
     # 输出 (INS-15)
@@ -42,6 +46,7 @@ urlpatterns = [
     path("<int:pk>/report/", outputs.report, name="report"),
     path("<int:pk>/report.pdf", outputs.report_pdf, name="report_pdf"),
     path("rounds/", outputs.rounds, name="rounds"),
+    path("rounds/export/", outputs.rounds_export, name="rounds_export"),
     path("rounds/<int:schedule_pk>/<str:period>/", outputs.round_report, name="round_report"),
     path("rounds/<int:schedule_pk>/<str:period>/report.pdf", outputs.round_report_pdf, name="round_report_pdf"),
 ]

@@ -8,8 +8,8 @@ from accounts.roles import Role
 from config.demo.world import World
 from estates.models import Node
 from foundation.worktime.local import start_of_day
+from foundation.worktime.months import Month
 from reports.models import Bulletin
-from reports.months import Month
 from reports.services import draft_bulletin, draft_bulletins, edit_bulletin, issue_bulletin
 
 TEXTS = {

@@ -8,10 +8,10 @@ from random import Random
 from config.demo.bulletins import build_bulletins
 from config.demo.inspections import build_inspections
 from config.demo.world import build_world
+from config.standards import load_standards
 from foundation.timers.sweeping import sweep
 from foundation.worktime.local import add_months, local_date, start_of_day
 from inspections.services.generation import generate_inspections
-from inspections.services.standards import load_standards
 
 MONTHS = 6
 

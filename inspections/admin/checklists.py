@@ -14,9 +14,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from estates.access import StaffRequest
+from foundation.journal.changes import changed_fields
 from foundation.journal.services import record
 from inspections.admin.imports import ChecklistImport
-from inspections.admin.wording import changed_fields
 from inspections.models import Checklist, ChecklistVersion
 from inspections.services.checklists import create_draft
 

@@ -10,8 +10,8 @@ from django import forms
 from django.core import signing
 from unfold.widgets import UnfoldAdminFileFieldWidget
 
+from foundation.records.refusals import Refused
 from inspections.content import ItemContent, SectionContent
-from inspections.errors import Refused
 
 SALT = "inspections.checklist-import"
 MAX_AGE = 60 * 60

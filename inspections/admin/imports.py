@@ -12,13 +12,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from estates.access import StaffRequest
+from estates.admin.scoped import CompanyAdmin
+from foundation.records.downloads import xlsx_response
+from foundation.records.refusals import Refused
 from inspections import checklist_xlsx
-from inspections.admin.company import CompanyAdmin
-from inspections.admin.downloads import download
 from inspections.admin.exchange import ImportForm, pack, unpack
 from inspections.content import SectionContent, content_of, fingerprint
 from inspections.differences import differences
-from inspections.errors import Refused
 from inspections.models import Checklist
 from inspections.services.checklists import import_items
 
@@ -47,7 +47,7 @@ class ChecklistImport(CompanyAdmin):
         return content_of(newest) if newest else []
 
     def template(self, request: StaffRequest) -> HttpResponse:
-        return download(checklist_xlsx.export([]), "检查表导入模板.xlsx")
+        return xlsx_response(checklist_xlsx.export([]), "检查表导入模板.xlsx")
 
     def upload(self, request: StaffRequest, pk: int) -> HttpResponse:
         """The form; after a POST what the file would change, or everything that is wrong with it. Saves nothing."""

@@ -11,9 +11,9 @@ from django.shortcuts import redirect
 from django.utils import timezone
 
 from estates.access import StaffRequest
+from estates.admin.scoped import CompanyAdmin
+from foundation.journal.changes import changed_fields
 from foundation.journal.services import record
-from inspections.admin.company import CompanyAdmin
-from inspections.admin.wording import changed_fields
 from inspections.models import EscalationStep, InspectionPolicy
 
 LADDER_HINT = "只用于之后开出的整改单;已在计时的整改单按开单时的阶梯升级。"

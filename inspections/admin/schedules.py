@@ -12,10 +12,10 @@ from unfold.admin import ModelAdmin
 
 from estates.access import StaffRequest
 from estates.models import Node
+from foundation.journal.changes import changed_fields
 from foundation.journal.services import record
 from foundation.worktime.local import local_date
 from inspections.admin.schedule_form import FIXED, ScheduleForm
-from inspections.admin.wording import changed_fields
 from inspections.models import Schedule
 from inspections.periods import Period, period_of
 from inspections.services.generation import estates_of

@@ -16,13 +16,13 @@ from unfold.decorators import action
 from unfold.enums import ActionVariant
 
 from estates.access import StaffRequest
+from estates.admin.scoped import CompanyAdmin
+from foundation.records.downloads import xlsx_response
+from foundation.records.refusals import Refused
 from foundation.worktime.local import local_date
 from inspections import checklist_xlsx
-from inspections.admin.company import CompanyAdmin
-from inspections.admin.downloads import download
 from inspections.content import content_of, fingerprint
 from inspections.differences import differences
-from inspections.errors import Refused
 from inspections.models import ChecklistVersion, Inspection, Section
 from inspections.services.checklists import discard_draft, publish_version
 
@@ -77,7 +77,7 @@ class VersionPages(CompanyAdmin):
     @action(description="导出 xlsx", url_path="export.xlsx", icon="download", permissions=["view"])
     def export(self, request: StaffRequest, object_id: str) -> HttpResponse:
         version = self._version(request, object_id)
-        return download(checklist_xlsx.export(content_of(version)), f"{version}.xlsx")
+        return xlsx_response(checklist_xlsx.export(content_of(version)), f"{version}.xlsx")
 
     # --- verbs ----------------------------------------------------------------------------------------------------
 

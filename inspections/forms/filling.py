@@ -16,7 +16,6 @@ class DeviceForm(forms.Form):
     """A form without fields on a page: what is wrong is told as one sentence."""
 
     key = forms.UUIDField(label="写入键")
-    item = forms.IntegerField(label="检查项", min_value=1, max_value=2**31 - 1)
 
     @property
     def sentence(self) -> str:
@@ -25,7 +24,11 @@ class DeviceForm(forms.Form):
         return f"{label}：{messages[0]}" if label else str(messages[0])
 
 
-class AnswerForm(DeviceForm):
+class ItemForm(DeviceForm):
+    item = forms.IntegerField(label="检查项", min_value=1, max_value=2**31 - 1)
+
+
+class AnswerForm(ItemForm):
     result = forms.ChoiceField(
         label="结果",
         choices=Result.choices,
@@ -57,7 +60,7 @@ class AnswerForm(DeviceForm):
         )
 
 
-class PhotoForm(DeviceForm):
+class PhotoForm(ItemForm):
     photo = forms.FileField(
         label="照片",
         allow_empty_file=True,
@@ -65,3 +68,9 @@ class PhotoForm(DeviceForm):
         error_messages={"required": "请选择一张照片。", "max_length": "照片的文件名太长，请改短后重新选择。"},
     )
     taken_at = forms.DateTimeField(label="拍摄时间", required=False)
+
+
+class RemovalForm(DeviceForm):
+    """`key` is the photo's, so that the same removal sent twice is the same."""
+
+    removed_at = forms.DateTimeField(label="移除时间", required=False)

@@ -9,15 +9,15 @@ from django import forms
 from django.db.models import Q, QuerySet
 
 from accounts.roles import Role
+from foundation.records.fields import ALL, MonthField, date_field
 from foundation.worktime.local import add_months, end_of_day, start_of_day
+from foundation.worktime.months import Month
 from inspections.choices import Frequency, Risk, Tier, Way
-from inspections.forms.rectifications import ALL, date_field
 from inspections.models import Checklist, Schedule
 from inspections.periods import Period, period_of
 from inspections.querysets import RectificationQuerySet, ScheduleQuerySet
 
 STANDARD = "ten-checks"
-EARLIEST, LATEST = date(2000, 1, 1), date(2100, 1, 1)
 FREQUENCIES = (
     (Frequency.DAY, "日"),
     (Frequency.WEEK, "周"),
@@ -26,13 +26,6 @@ FREQUENCIES = (
     (Frequency.HALF_YEAR, "半年"),
     (Frequency.YEAR, "年"),
 )
-
-
-def _known(day: date | None) -> date | None:
-    """A day that calendars can be counted from and to."""
-    if day is not None and not EARLIEST <= day < LATEST:
-        raise forms.ValidationError("请选择 2000 年至 2099 年之间的日期。")
-    return day
 
 
 class CoverageFilter(forms.Form):
@@ -52,9 +45,6 @@ class CoverageFilter(forms.Form):
         self.checklists = checklists
         self.is_valid()
 
-    def clean_on(self) -> date | None:
-        return _known(self.cleaned_data["on"])
-
     @property
     def chosen(self) -> Checklist | None:
         return self.cleaned_data.get("checklist") or self.checklists.order_by("way", "code").first()
@@ -63,21 +53,6 @@ class CoverageFilter(forms.Form):
     def period(self) -> Period:
         given = self.cleaned_data
         return period_of(given.get("frequency") or Frequency.MONTH, given.get("on") or self.today)
-
-
-class MonthField(forms.CharField):
-    """A month as <input type="month"> sends it: 2026-10; gives its first day."""
-
-    widget = forms.TextInput(attrs={"type": "month", "placeholder": "2026-10"})
-
-    def to_python(self, value: Any) -> date | None:  # type: ignore[override]
-        text = (super().to_python(value) or "").strip()
-        if not text:
-            return None
-        try:
-            return _known(date.fromisoformat(f"{text}-01"))
-        except ValueError:
-            raise forms.ValidationError("月份请写成 2026-10。", code="invalid") from None
 
 
 class MonthsFilter(forms.Form):
@@ -89,17 +64,16 @@ class MonthsFilter(forms.Form):
     DEFAULT = 3
 
     def __init__(self, data: Any, *, today: date) -> None:
-        this = today.replace(day=1)
+        this = Month.of(today)
         given = {name: data.get(name) for name in ("since", "until") if data.get(name)}
-        until = given.get("until") or f"{this:%Y-%m}"
-        super().__init__({"since": f"{add_months(this, 1 - self.DEFAULT):%Y-%m}"} | given | {"until": until})
+        super().__init__({"since": str(this.shift(1 - self.DEFAULT)), "until": str(this)} | given)
         self.is_valid()
         last = self.cleaned_data.get("until") or this
-        first = self.cleaned_data.get("since") or add_months(last, 1 - self.DEFAULT)
+        first = self.cleaned_data.get("since") or last.shift(1 - self.DEFAULT)
         if first > last:
             self.add_error("until", "结束月份不能早于开始月份。")
             first = last
-        self.first, self.end = first, add_months(last, 1)
+        self.first, self.end = first.first, last.next_first
 
     @property
     def months(self) -> int:
@@ -161,12 +135,6 @@ class RepeatFilter(forms.Form):
             found = found.filter(opened_at__lt=end_of_day(until))
         return found
 
-    def clean_since(self) -> date | None:
-        return _known(self.cleaned_data["since"])
-
-    def clean_until(self) -> date | None:
-        return _known(self.cleaned_data["until"])
-
 
 class RoundFilter(forms.Form):
     """Rounds of the schedules; without dates those that began in the last `DAYS`."""
@@ -190,6 +158,3 @@ class RoundFilter(forms.Form):
         self.is_valid()
         days = {"since": "period_start__gte", "until": "period_start__lte"}
         return {days.get(name, name): value for name, value in self.cleaned_data.items() if value}
-
-    clean_since = RepeatFilter.clean_since
-    clean_until = RepeatFilter.clean_until

@@ -12,8 +12,8 @@ from django.db.models import Exists, OuterRef, QuerySet
 from accounts.rights import HOLDERS, Right
 from estates.models import Estate, Node
 from estates.querysets import at_or_below
+from foundation.records.fields import ALL, date_field
 from inspections.choices import Grade, Tier, Way
-from inspections.forms.rectifications import ALL, date_field
 from inspections.models import Checklist, ChecklistVersion, Schedule, SectionResult
 from inspections.querysets import InspectionQuerySet
 from inspections.teams import TEAM

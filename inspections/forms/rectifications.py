@@ -9,6 +9,7 @@ from django import forms
 from django.db.models import Q
 
 from accounts.roles import Role
+from foundation.records.fields import ALL, date_field, text_field
 from foundation.worktime.local import end_of_day, start_of_day
 from inspections.choices import Risk, Tier
 from inspections.models import Item, Rectification
@@ -16,22 +17,6 @@ from inspections.querysets import RectificationQuerySet
 
 if TYPE_CHECKING:
     from accounts.models import User
-
-ALL = [("", "全部")]
-WORDS = 2000
-
-
-def date_field(label: str, *, required: bool = False) -> forms.DateField:
-    widget = forms.DateInput({"type": "date"}, format="%Y-%m-%d")
-    return forms.DateField(label=label, required=required, widget=widget)
-
-
-def text_field(label: str, empty: str = "", **options: Any) -> forms.CharField:
-    """Several lines; `empty` is the sentence when nothing was written, without it the field may stay empty."""
-    options.setdefault("widget", forms.Textarea({"rows": 3}))
-    return forms.CharField(
-        label=label, required=bool(empty), max_length=WORDS, error_messages={"required": empty}, **options
-    )
 
 
 class RectificationFilter(forms.Form):

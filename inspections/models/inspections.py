@@ -4,31 +4,18 @@ from __future__ import annotations
 
 from datetime import datetime
 
-import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Upper
 
 from estates.models import Estate
+from foundation.records.constraints import part_of_number, transitions_only
 from inspections.choices import Frequency, Grade, Result, Tier
 from inspections.models.checklists import ChecklistVersion, Item, Section
 from inspections.models.schedules import Schedule
 from inspections.periods import label
 from inspections.querysets import DiscrepancyQuerySet, InspectionQuerySet, SectionResultQuerySet
-
-
-def part_of_number(name: str) -> GinIndex:
-    """Finds a number by any part of it (`number__icontains`): trigrams, from the extension pg_trgm."""
-    return GinIndex(OpClass(Upper("number"), name="gin_trgm_ops"), name=name)
-
-
-def transitions_only(transitions: tuple[tuple[str, str], ...]) -> pgtrigger.FSM:
-    """Postgres lets a state change in no other way, whoever asks."""
-    return pgtrigger.FSM(name="transitions_only", field="state", transitions=list(transitions))
-
 
 # What is submitted or missed stays so (INS-8, INS-9).
 INSPECTION_TRANSITIONS = (

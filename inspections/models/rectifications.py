@@ -10,9 +10,10 @@ from django.db.models import Q
 
 from accounts.models import Role
 from estates.models import Estate
+from foundation.records.constraints import part_of_number, transitions_only
 from inspections.choices import Risk, Tier
 from inspections.models.checklists import Item
-from inspections.models.inspections import Inspection, part_of_number, transitions_only
+from inspections.models.inspections import Inspection
 from inspections.querysets import RectificationQuerySet
 
 # Closed is closed; a failed re-check leads back (INS-10).

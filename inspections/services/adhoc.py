@@ -12,9 +12,9 @@ from django.db import transaction
 from estates.models import Estate
 from foundation.journal.services import record
 from foundation.numbering.services import format_number, take
+from foundation.records.refusals import Refused
 from foundation.worktime.local import local_date, start_of_day
 from inspections.choices import Tier
-from inspections.errors import Refused
 from inspections.guards import may_start_adhoc
 from inspections.models import ChecklistVersion, Inspection
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from foundation.journal.services import record
+from foundation.records.refusals import Refused
 from foundation.worktime.local import local_date
 from inspections.content import SectionContent, content_of
-from inspections.errors import Refused
 from inspections.models import Checklist, ChecklistVersion, Item, Section
 from inspections.models.checklists import BEGINNING
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from django.urls import reverse
 
+from accounts.staff import Staff, staff
 from foundation.journal.services import entry, record_many
-from foundation.notices.services import send
+from foundation.notices.models import Level
+from foundation.notices.services import Message, send, send_many
 from foundation.timers.models import Clock
 from foundation.timers.registry import Firing
 from foundation.timers.values import Step
@@ -18,7 +19,6 @@ from foundation.worktime.local import local_date
 from inspections.choices import Risk
 from inspections.guards import deciders
 from inspections.models import EscalationStep, Extension, Rectification
-from inspections.services.people import Staff, staff
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -41,12 +41,6 @@ def current_ladder() -> list[Step]:
     ]
 
 
-def steps_to_come(clock: Clock, at: datetime) -> list[tuple[Step, datetime | None]]:
-    """What the round still has before it at `at`, whether or not the sweep has run; at its moment a step is to come."""
-    ahead = islice(zip(clock.steps, clock.plan, strict=True), clock.next_step, None)
-    return [(step, moment) for step, moment in ahead if moment is None or moment >= at]
-
-
 # --- who consents to an extension -----------------------------------------------------------------------------------
 
 
@@ -58,7 +52,7 @@ def consenting_audience(
     Nobody consents to their own request and an empty post to none: then it is the step after. A page that asks about
     many brings the `people` of all their places, read once.
     """
-    codes = [step.code for step, _ in steps_to_come(clock, at)] or [step.code for step in clock.steps[-1:]]
+    codes = [step.code for step, _ in clock.steps_to_come(at)] or [step.code for step in clock.steps[-1:]]
     people = people or staff(rectification.estate.lineage, local_date(at))
     # A 主管 does not consent to what his 项目经理 asks: it goes to those above the asker.
     own = [n for n, code in enumerate(codes) if _is_among(rectification, code, asked_by, people)]
@@ -122,25 +116,30 @@ def escalate(firings: Sequence[Firing]) -> None:
         for firing in firings
     )
     told: set[tuple[int, int]] = set()
+    messages = []
     # The highest step first: it is the one that a person who is meant by several hears of.
     for firing in reversed(firings):
         row = rows[firing.clock.subject_id]
-        audience = people.holding(*deciders(row, firing.step.code))
-        _tell_escalated(row, firing, [user for user in audience if (row.pk, user.pk) not in told])
+        roles, node_id = deciders(row, firing.step.code)
+        audience = people.holding(roles, node_id)
+        messages.append(_escalated(row, firing, [user for user in audience if (row.pk, user.pk) not in told], node_id))
         told |= {(row.pk, user.pk) for user in audience}
+    send_many(messages)
     _pass_on_requests(firings, rows, people, at)
 
 
-def _tell_escalated(row: Rectification, firing: Firing, audience: list[User]) -> None:
-    send(
+def _escalated(row: Rectification, firing: Firing, audience: list[User], node_id: int) -> Message:
+    return Message(
         to=audience,
         title=f"整改超期:{row.item.what}",
         body=f"{row.estate.label} · {row.number} · 升级至{firing.step.name}",
         url=url_of(row),
         at=firing.at,
         key=f"rectification:{row.pk}:escalate:{firing.clock.round}:{firing.step.code}",
-        level="urgent" if row.risk == Risk.REDLINE else "info",
+        level=Level.URGENT if row.risk == Risk.REDLINE else Level.INFO,
         subject=row,
+        node=node_id,
+        step=firing.step.code,
     )
 
 

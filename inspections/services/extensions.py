@@ -9,10 +9,10 @@ from django.db import transaction
 
 from foundation.journal.services import change, record
 from foundation.notices.services import send
+from foundation.records.refusals import Refused
 from foundation.timers import services as timers
 from foundation.worktime.local import end_of_day, local_date
 from inspections import guards
-from inspections.errors import Refused
 from inspections.models import Extension, Rectification
 from inspections.services.escalation import clock_of, consenting_audience, tell_consenters, url_of
 

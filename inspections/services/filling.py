@@ -10,12 +10,14 @@ from uuid import UUID
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from django.db.models import Q
 
 from foundation.attachments.models import Attachment
-from foundation.attachments.services import attach
+from foundation.attachments.services import attach, detach
+from foundation.journal.models import Entry
 from foundation.journal.services import record
+from foundation.records.refusals import Refused
 from inspections.choices import Evidence, Result
-from inspections.errors import Refused
 from inspections.guards import may_fill, on_team
 from inspections.models import Answer, AnswerRevision, Inspection, Item
 from inspections.scoring import reading_in_range
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 # A phone's clock may be a little ahead of ours.
 CLOCK_TOLERANCE = timedelta(minutes=5)
 SLOT = "item:"
+REMOVE_PHOTO = "inspection.remove_photo"
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,17 @@ def item_id_of(photo: Attachment) -> int | None:
     """The item whose slot a photo of the inspection hangs in."""
     number = photo.slot.removeprefix(SLOT)
     return int(number) if number.isdigit() else None
+
+
+def key_of(photo: Attachment) -> UUID:
+    """What devices call a photo: the key of the one that sent it."""
+    return photo.client_key or photo.uuid
+
+
+def removed_photos(inspection: Inspection) -> list[str]:
+    """The keys of the photos that were taken away: the journal forgets none, so a late device learns of each."""
+    entries = Entry.objects.about(inspection).filter(verb=REMOVE_PHOTO)
+    return list(entries.values_list("data__key", flat=True))
 
 
 def item_of(inspection: Inspection, item_id: int) -> Item:
@@ -165,6 +179,7 @@ def attach_photo(
 ) -> Attachment:
     """A photo of one item, kept once per device key; `AttachmentError` where the file is refused.
 
+    One that was removed does not come back by a resend.
     The lock is taken last: a large picture takes seconds to read, in which the team's answers would have to wait.
     """
     own_time = _own_time(taken_at, inspection, at)
@@ -178,4 +193,26 @@ def attach_photo(
         photo = attach(owner=inspection, slot=slot, upload=upload, by=by, at=at, client_key=key, taken_at=taken_at)
         if not is_resent:
             _may_save(_locked(inspection), by, own_time, at)
+            if str(key) in removed_photos(inspection):
+                raise Refused("这张照片已经移除，不再保存。")
     return photo
+
+
+def remove_photo(*, inspection: Inspection, key: UUID, removed_at: datetime | None, by: User, at: datetime) -> bool:
+    """Take a photo away before the submission. False where there is none (any more): then nothing changes.
+
+    INS-8: what was removed before the close is removed, also when the device says so after it.
+    """
+    with transaction.atomic():
+        inspection = _locked(inspection)
+        photos = Attachment.objects.for_owner(inspection).filter(slot__startswith=SLOT)
+        photo = photos.filter(Q(client_key=key) | Q(client_key=None, uuid=key)).first()
+        if photo is None:
+            return False
+        _may_save(inspection, by, _own_time(removed_at, inspection, at), at)
+        item = item_of(inspection, item_id_of(photo) or 0)
+        record(
+            inspection, REMOVE_PHOTO, by=by, at=at, node=inspection.estate_id, item=item.what, key=str(key_of(photo))
+        )
+        detach(attachment=photo)
+        return True

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from django.urls import reverse
 
 from accounts.roles import Role
+from accounts.staff import Staff, staff
 from foundation.journal.models import Entry
 from foundation.journal.services import entry, record_many
 from foundation.notices.services import send
@@ -19,7 +20,6 @@ from foundation.worktime.local import end_of_day, local_date
 from inspections.choices import Risk, Tier
 from inspections.models import Answer, Inspection, InspectionPolicy, Rectification
 from inspections.services.escalation import current_ladder, url_of
-from inspections.services.people import Staff, staff
 from inspections.teams import TEAM, tier_node_id
 
 if TYPE_CHECKING:

@@ -15,22 +15,22 @@ from django.db import transaction
 
 from accounts.rights import HOLDERS, Right
 from accounts.roles import Role
+from accounts.staff import department_lead, staff
 from foundation.attachments.contents import measure
 from foundation.attachments.models import Attachment
 from foundation.attachments.querysets import AttachmentQuerySet
 from foundation.attachments.services import AttachmentError, attach
 from foundation.journal.services import change, record
 from foundation.notices.services import send
+from foundation.records.refusals import Refused
 from foundation.timers import services as timers
 from foundation.worktime.local import local_date
 from inspections import guards
 from inspections.choices import Evidence, Tier
-from inspections.errors import Refused
 from inspections.models import InspectionPolicy, Rectification
 from inspections.services.escalation import clock_of, url_of
 from inspections.services.extensions import drop_requests
-from inspections.services.people import staff
-from inspections.teams import TEAM, department_lead, tier_node_id
+from inspections.teams import TEAM, tier_node_id
 
 if TYPE_CHECKING:
     from accounts.models import User

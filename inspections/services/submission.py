@@ -11,8 +11,8 @@ from django.db import transaction
 from estates.models import Estate
 from foundation.attachments.models import Attachment
 from foundation.journal.services import record
+from foundation.records.refusals import Refused
 from inspections.choices import Evidence, Result
-from inspections.errors import Refused
 from inspections.guards import may_fill
 from inspections.models import Answer, Inspection, InspectionPolicy, Item, SectionResult
 from inspections.scoring import Judged, grade, tally

@@ -28,10 +28,10 @@ from accounts.rights import Right
 from estates.access import StaffRequest
 from foundation.attachments.models import Attachment
 from foundation.attachments.services import AttachmentError
+from foundation.records.refusals import Refused, refusal
 from foundation.worktime.local import format_left
-from inspections.errors import Refused
-from inspections.forms.filling import NOTE_LENGTH, AnswerForm, PhotoForm
-from inspections.guards import may_fill, refusal
+from inspections.forms.filling import NOTE_LENGTH, AnswerForm, PhotoForm, RemovalForm
+from inspections.guards import may_fill
 from inspections.models import Answer, Inspection
 from inspections.services import filling, submission
 
@@ -83,7 +83,9 @@ def fill(request: StaffRequest, pk: int) -> HttpResponse:
 @never_cache
 @require_safe
 def state(request: StaffRequest, pk: int) -> JsonResponse:
-    """All that a device must know to go on: answers and revisions, photos, what is missing, a fresh CSRF token."""
+    """All that a device must know to go on: answers and revisions, photos and those removed, what is missing, a fresh
+    CSRF token.
+    """
     return JsonResponse(_state(request, _inspection(request, pk), timezone.now()))
 
 
@@ -128,6 +130,20 @@ def attach_photo(request: StaffRequest, pk: int) -> JsonResponse:
         at=at,
     )
     return JsonResponse({"photo": _photo(photo)}, status=201)
+
+
+@needs(Right.FILL_INSPECTION)
+@require_POST
+@_to_device
+def remove_photo(request: StaffRequest, pk: int) -> JsonResponse:
+    """200 with the photo's key, also when it was gone before."""
+    at = timezone.now()
+    inspection = _inspection(request, pk)
+    form = RemovalForm(_sent(request))
+    if not form.is_valid():
+        raise Refused(form.sentence)
+    filling.remove_photo(inspection=inspection, **form.cleaned_data, by=request.user, at=at)
+    return JsonResponse({"removed": str(form.cleaned_data["key"])})
 
 
 @needs(Right.FILL_INSPECTION)
@@ -182,6 +198,7 @@ def _state(request: StaffRequest, inspection: Inspection, at: datetime) -> dict[
         "refusal": refusal(may_fill, inspection, request.user, at),
         "answers": {answer.item_id: _answer(answer) for answer in answers},
         "photos": [_photo(photo) for photo in photos],
+        "removed": filling.removed_photos(inspection),
         "missing": _missing(submission.what_is_missing(inspection)),
     }
 
@@ -202,7 +219,7 @@ def _answer(answer: Answer) -> dict[str, Any]:
 def _photo(photo: Attachment) -> dict[str, Any]:
     return {
         "item": filling.item_id_of(photo),
-        "key": str(photo.client_key or photo.uuid),
+        "key": str(filling.key_of(photo)),
         "thumb": reverse("attachments:thumb", args=[photo.uuid]),
         "shown": reverse("attachments:shown", args=[photo.uuid]),
         "taken_at": _time(photo.taken_at) if photo.taken_at else None,

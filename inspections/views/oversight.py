@@ -1,7 +1,8 @@
-"""督导总览: schedules, coverage (INS-14), credibility (INS-16), repeated failures (INS-12)."""
+"""督导总览: schedules, coverage (INS-14), repeated failures (INS-12)."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -19,25 +20,16 @@ from accounts.places import current_place
 from accounts.rights import Right
 from estates.access import StaffRequest
 from estates.models import Estate
-from foundation.worktime.local import format_duration, local_date
+from foundation.records.downloads import EXPORT_ROWS, xlsx_response
+from foundation.worktime.local import local_date
 from inspections import exports
 from inspections.choices import Tier
 from inspections.coverage import Coverage, coverage_of, rows_behind
-from inspections.forms.oversight import CoverageFilter, MonthsFilter, RepeatFilter, ScheduleFilter
+from inspections.forms.oversight import CoverageFilter, RepeatFilter, ScheduleFilter
 from inspections.models import Checklist, Inspection, Rectification, Schedule
-from inspections.oversight import (
-    Credibility,
-    chains_of,
-    credibility_of,
-    discrepancies,
-    estates_at,
-    pairs_in,
-    progress_of,
-    repeated_groups,
-)
-from inspections.periods import period_of
-from inspections.querysets import RectificationQuerySet
-from inspections.views.downloads import EXPORT_ROWS, xlsx
+from inspections.oversight import chains_of, estates_at, progress_of, repeated_groups
+from inspections.periods import Period, period_of
+from inspections.querysets import InspectionQuerySet, RectificationQuerySet
 
 PAGE = 50
 ESTATES = 20
@@ -171,30 +163,65 @@ def _matrix(found: Coverage, estates: list[Estate], cells: str) -> list[dict[str
 @require_safe
 def coverage_cell(request: StaffRequest) -> HttpResponse:
     """The inspections behind a cell of the matrix; without estate, tier or section, behind what is wider."""
+    cell = _cell(request)
+    context = {
+        **vars(cell),
+        "page": Paginator(cell.rows, PAGE).get_page(request.GET.get("page")),
+        "back": f"{reverse('inspections:coverage')}?{cell.query}",
+        "export_url": reverse("inspections:coverage_cell_export"),
+    }
+    return render(request, "inspections/coverage_cell.html", context)
+
+
+@needs(Right.VIEW_INSPECTIONS)
+@require_safe
+def coverage_cell_export(request: StaffRequest) -> HttpResponse:
+    """The same inspections, as .xlsx (RPT-5)."""
+    cell = _cell(request)
+    if cell.rows.count() > EXPORT_ROWS:
+        messages.error(request, f"一次最多导出 {EXPORT_ROWS} 条,请先选择分子公司或项目。")
+        return redirect(f"{reverse('inspections:coverage')}?{cell.query}")
+    place = cell.estate.name if cell.estate else "全部项目"
+    name = f"{cell.checklist.name}_{cell.period.label}_{place}.xlsx"
+    return xlsx_response(exports.inspections_xlsx(cell.rows.select_related("estate__parent")), name)
+
+
+@dataclass
+class Cell:
+    """What a cell of the matrix, or a row or column of it, is about."""
+
+    checklist: Checklist
+    period: Period
+    estate: Estate | None
+    tier: Tier | None
+    section: str
+    rows: InspectionQuerySet
+    query: str
+
+
+def _cell(request: StaffRequest) -> Cell:
     form = _coverage_form(request)
     checklist = form.chosen
     if checklist is None:
         raise Http404
-    section, tier = request.GET.get("section", "")[:40].replace("\0", ""), request.GET.get("tier", "")
+    code, tier = request.GET.get("section", "")[:40].replace("\0", ""), request.GET.get("tier", "")
     visible = Inspection.objects.visible_to(request.user).below(current_place(request))
     estate = None
-    if code := request.GET.get("estate", "").replace("\0", ""):
-        estate = get_object_or_404(Estate.objects.visible_to(request.user), code=code)
+    if estate_code := request.GET.get("estate", "").replace("\0", ""):
+        estate = get_object_or_404(Estate.objects.visible_to(request.user), code=estate_code)
         visible = visible.filter(estate=estate)
     if tier in Tier.values:
         visible = visible.filter(tier=tier)
-    rows = rows_behind(visible, checklist, form.period, section)
-    rows = rows.select_related("estate", "version__checklist", "submitted_by").order_by("-period_end", "-pk")
-    context = {
-        "checklist": checklist,
-        "period": form.period,
-        "estate": estate,
-        "tier": Tier(tier) if tier in Tier.values else None,
-        "section": _section_name(checklist, section),
-        "page": Paginator(rows, PAGE).get_page(request.GET.get("page")),
-        "back": f"{reverse('inspections:coverage')}?{_cell_url(checklist, form).partition('?')[2]}",
-    }
-    return render(request, "inspections/coverage_cell.html", context)
+    rows = rows_behind(visible, checklist, form.period, code)
+    return Cell(
+        checklist=checklist,
+        period=form.period,
+        estate=estate,
+        tier=Tier(tier) if tier in Tier.values else None,
+        section=_section_name(checklist, code),
+        rows=rows.select_related("estate", "version__checklist", "submitted_by").order_by("-period_end", "-pk"),
+        query=_cell_url(checklist, form).partition("?")[2],
+    )
 
 
 def _section_name(checklist: Checklist, code: str) -> str:
@@ -215,56 +242,7 @@ def coverage_export(request: StaffRequest) -> HttpResponse:
     if len(found.estates) * len(found.subjects) * len(found.tiers) > EXPORT_ROWS:
         messages.error(request, f"一次最多导出 {EXPORT_ROWS} 行,请先选择分子公司或项目。")
         return redirect("inspections:coverage")
-    return xlsx(exports.coverage_xlsx(found), f"{form.chosen.name}督导覆盖_{found.period.label}.xlsx")
-
-
-# --- credibility -----------------------------------------------------------------------------------------------------
-
-
-@needs(Right.VIEW_CREDIBILITY)
-@require_safe
-def credibility(request: StaffRequest) -> HttpResponse:
-    """INS-16: by estate, how often an upper tier failed what the estate had passed."""
-    form = MonthsFilter(request.GET, today=local_date(timezone.now()))
-    estates = estates_at(request.user, current_place(request), Right.VIEW_CREDIBILITY)
-    inspections, _ = discrepancies(request.user, estates)
-    rows = credibility_of(inspections=inspections, estates=estates, first=form.first, end=form.end, before=form.before)
-    total = Credibility(None)
-    for row in rows:
-        total.add(row)
-    context = {
-        "form": form,
-        "page": Paginator(rows, PAGE).get_page(request.GET.get("page")),
-        "total": total,
-        "total_better": total.change < 0 if total.change else None,
-        "pairs_url": f"{reverse('inspections:discrepancies')}?{form.query}",
-    }
-    return render(request, "inspections/credibility.html", context)
-
-
-@needs(Right.VIEW_CREDIBILITY)
-@require_safe
-def discrepancy_pairs(request: StaffRequest) -> HttpResponse:
-    """The pairs behind the rate: what was passed when and by whom, and what the upper tier found."""
-    form = MonthsFilter(request.GET, today=local_date(timezone.now()))
-    estates = estates_at(request.user, current_place(request), Right.VIEW_CREDIBILITY)
-    estate = None
-    if code := request.GET.get("estate", "").replace("\0", ""):
-        estate = get_object_or_404(estates, code=code)
-        estates = estates.filter(pk=estate.pk)
-    inspections, pairs = discrepancies(request.user, estates)
-    rows = pairs_in(pairs, inspections, form.first, form.end).select_related(
-        "estate", "item__section", "upper__submitted_by", "self_check__submitted_by"
-    )
-    page = Paginator(rows.order_by("-failed_at", "-pk"), PAGE).get_page(request.GET.get("page"))
-    context = {
-        "form": form,
-        "estate": estate,
-        "page": page,
-        "pairs": [(pair, format_duration(pair.failed_at - pair.passed_at)) for pair in page],
-        "back": f"{reverse('inspections:credibility')}?{form.query}",
-    }
-    return render(request, "inspections/discrepancies.html", context)
+    return xlsx_response(exports.coverage_xlsx(found), f"{form.chosen.name}督导覆盖_{found.period.label}.xlsx")
 
 
 # --- repeated failures -----------------------------------------------------------------------------------------------
@@ -297,4 +275,4 @@ def repeats_export(request: StaffRequest) -> HttpResponse:
         return redirect("inspections:repeats")
     related = ("estate__parent", "item__section", "assignee", "rectified_by", "closed_by")
     rows = found.select_related(*related).order_by("estate__code", "item_key", "-opened_at")
-    return xlsx(exports.rectifications_xlsx(rows, timezone.now()), "重复发生.xlsx")
+    return xlsx_response(exports.rectifications_xlsx(rows, timezone.now()), "重复发生.xlsx")

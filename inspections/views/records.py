@@ -12,6 +12,7 @@ from django.db.models import Count, F, IntegerField, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -19,15 +20,15 @@ from accounts.decorators import needs
 from accounts.places import current_place
 from accounts.rights import Right
 from estates.access import StaffRequest
+from foundation.records.downloads import EXPORT_ROWS, xlsx_response
+from foundation.records.paging import page_of
+from foundation.records.refusals import Refused
 from foundation.worktime.local import end_of_day, local_date, start_of_day
 from inspections import exports, recordpage
-from inspections.errors import Refused
 from inspections.forms.records import AdhocForm, InspectionFilter
 from inspections.models import Answer, Inspection
 from inspections.querysets import InspectionQuerySet
 from inspections.services.adhoc import start_adhoc
-from inspections.views.downloads import EXPORT_ROWS, xlsx
-from inspections.views.paging import page_of
 
 TODAY_PAGE = 60
 DONE_SHOWN = 20
@@ -94,6 +95,7 @@ def records(request: StaffRequest) -> HttpResponse:
         "status": status,
         "at": timezone.now(),
         "may_start": request.user.may(Right.START_ADHOC),
+        "export_url": reverse("inspections:records_export"),
     }
     return render(request, "inspections/records.html", context)
 
@@ -109,7 +111,7 @@ def export(request: StaffRequest) -> HttpResponse:
         messages.error(request, f"一次最多导出 {EXPORT_ROWS} 条,请先筛选。")
         return redirect("inspections:records")
     rows = rows.select_related("estate__parent", "version__checklist", "submitted_by")
-    return xlsx(exports.inspections_xlsx(rows), "检查记录.xlsx")
+    return xlsx_response(exports.inspections_xlsx(rows), "检查记录.xlsx")
 
 
 def _filtered(request: StaffRequest) -> tuple[InspectionQuerySet, InspectionFilter]:

@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.db.models import Count, Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
@@ -17,8 +18,11 @@ from accounts.decorators import needs
 from accounts.places import current_place
 from accounts.rights import Right
 from estates.access import StaffRequest
+from foundation.records.downloads import EXPORT_ROWS, xlsx_response
+from foundation.records.paging import page_of
+from foundation.records.refusals import Refused
+from foundation.records.verbs import act
 from inspections import exports
-from inspections.errors import Refused
 from inspections.forms.rectifications import (
     AskExtensionForm,
     AssignForm,
@@ -34,8 +38,6 @@ from inspections.querysets import RectificationQuerySet
 from inspections.rectificationpage import Page
 from inspections.services import extensions
 from inspections.services import rectifications as services
-from inspections.views.downloads import EXPORT_ROWS, xlsx
-from inspections.views.paging import page_of
 
 State = Rectification.State
 TABS = (
@@ -70,6 +72,7 @@ def listing(request: StaffRequest) -> HttpResponse:
         "form": form,
         "tabs": [{"value": value, "label": label, "count": counts[value]} for value, label in TABS],
         "status": status,
+        "export_url": reverse("inspections:rectifications_export"),
         "at": at,
     }
     return render(request, "inspections/rectifications.html", context)
@@ -87,7 +90,7 @@ def export(request: StaffRequest) -> HttpResponse:
         messages.error(request, f"一次最多导出 {EXPORT_ROWS} 条,请先筛选。")
         return redirect("inspections:rectifications")
     related = ("estate__parent", "item__section", "assignee", "rectified_by", "closed_by")
-    return xlsx(exports.rectifications_xlsx(rows.select_related(*related), at), "整改单.xlsx")
+    return xlsx_response(exports.rectifications_xlsx(rows.select_related(*related), at), "整改单.xlsx")
 
 
 def _filtered(request: StaffRequest) -> tuple[RectificationQuerySet, RectificationFilter]:
@@ -132,9 +135,9 @@ def _rectification(request: StaffRequest, pk: int) -> Rectification:
 
 
 def _page(request: StaffRequest, found: Rectification, **bound: forms.Form) -> HttpResponse:
-    """The record; with a form that was refused, everything typed is still there (422)."""
+    """The record; with a form that was refused, everything typed is still there."""
     page = Page(found, request.user, timezone.now(), bound)
-    return render(request, "inspections/rectification.html", page.context(), status=422 if bound else 200)
+    return render(request, "inspections/rectification.html", page.context())
 
 
 # --- verbs ----------------------------------------------------------------------------------------------------------
@@ -145,19 +148,14 @@ def _act(
     found: Rectification,
     name: str,
     form: forms.Form,
-    act: Callable[[datetime], object],
+    do: Callable[[datetime], object],
     done: str,
 ) -> HttpResponse:
-    """Do what the form asks, or show it again on the record with what is wrong."""
-    if form.is_valid():
-        try:
-            act(timezone.now())
-        except Refused as refused:
-            form.add_error(None, refused.sentence)
-        else:
-            messages.success(request, done)
-            return redirect("inspections:rectification", found.pk)
-    return _page(request, _rectification(request, found.pk), **{name: form})
+    def again(refused: forms.Form) -> HttpResponse:
+        return _page(request, _rectification(request, found.pk), **{name: refused})
+
+    back = reverse("inspections:rectification", args=[found.pk])
+    return act(request, form, do, done=done, back=back, again=again)
 
 
 @needs(Right.RECTIFY)
@@ -172,10 +170,10 @@ def submit_rectification(request: StaffRequest, pk: int) -> HttpResponse:
         except Refused as refused:
             form.add_error(None, refused.sentence)
 
-    def act(at: datetime) -> None:
+    def do(at: datetime) -> None:
         services.submit_rectification(rectification=found, by=request.user, at=at, **form.cleaned_data)
 
-    return _act(request, found, "submit", form, act, "整改已提交,等待复查。")
+    return _act(request, found, "submit", form, do, "整改已提交,等待复查。")
 
 
 @needs(Right.RECHECK)
@@ -184,10 +182,10 @@ def pass_recheck(request: StaffRequest, pk: int) -> HttpResponse:
     found = _rectification(request, pk)
     form = PassForm(request.POST, auto_id="pass-%s")
 
-    def act(at: datetime) -> None:
+    def do(at: datetime) -> None:
         services.pass_recheck(rectification=found, by=request.user, at=at, **form.cleaned_data)
 
-    return _act(request, found, "pass", form, act, "复查通过,整改单已关闭。")
+    return _act(request, found, "pass", form, do, "复查通过,整改单已关闭。")
 
 
 @needs(Right.RECHECK)
@@ -196,10 +194,10 @@ def fail_recheck(request: StaffRequest, pk: int) -> HttpResponse:
     found = _rectification(request, pk)
     form = FailForm(request.POST, auto_id="fail-%s")
 
-    def act(at: datetime) -> None:
+    def do(at: datetime) -> None:
         services.fail_recheck(rectification=found, by=request.user, at=at, **form.cleaned_data)
 
-    return _act(request, found, "fail", form, act, "复查不通过,整改单已退回。")
+    return _act(request, found, "fail", form, do, "复查不通过,整改单已退回。")
 
 
 @needs(Right.RECTIFY)
@@ -209,10 +207,10 @@ def assign(request: StaffRequest, pk: int) -> HttpResponse:
     people = services.assignable(found, timezone.now())
     form = AssignForm(request.POST, people=people, auto_id="assign-%s")
 
-    def act(at: datetime) -> None:
+    def do(at: datetime) -> None:
         services.assign(rectification=found, by=request.user, at=at, **form.cleaned_data)
 
-    return _act(request, found, "assign", form, act, "责任人已指派。")
+    return _act(request, found, "assign", form, do, "责任人已指派。")
 
 
 @needs(Right.ASK_EXTENSION)
@@ -221,10 +219,10 @@ def ask_extension(request: StaffRequest, pk: int) -> HttpResponse:
     found = _rectification(request, pk)
     form = AskExtensionForm(request.POST, auto_id="ask-%s")
 
-    def act(at: datetime) -> None:
+    def do(at: datetime) -> None:
         extensions.ask_extension(rectification=found, by=request.user, at=at, **form.cleaned_data)
 
-    return _act(request, found, "ask", form, act, "延期申请已提交,等待批准。")
+    return _act(request, found, "ask", form, do, "延期申请已提交,等待批准。")
 
 
 @needs(Right.DECIDE_EXTENSION)
@@ -239,9 +237,9 @@ def decide_extension(request: StaffRequest, pk: int) -> HttpResponse:
         else RefuseExtensionForm(request.POST, auto_id="refuse-%s")
     )
 
-    def act(at: datetime) -> None:
+    def do(at: datetime) -> None:
         note = form.cleaned_data["note"]
         extensions.decide_extension(extension=extension, by=request.user, at=at, grant=grant, note=note)
 
     done = "延期已批准。" if grant else "延期申请未批准,已通知申请人。"
-    return _act(request, extension.rectification, "grant" if grant else "refuse", form, act, done)
+    return _act(request, extension.rectification, "grant" if grant else "refuse", form, do, done)

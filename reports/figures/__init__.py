@@ -5,16 +5,19 @@ A chapter module has `FIGURES` and `chapters(scope, places)`; a later chapter of
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from reports.figures import coverage, credibility, inspections, rectifications
+from reports.figures import complaints, coverage, credibility, inspections, rectifications
 from reports.figures.values import Cell, Chapter, Column, Figure, Places, Row, Scope, Slice, Table, Value
 
-MODULES = (inspections, rectifications, coverage, credibility)
+MODULES = (inspections, rectifications, coverage, credibility, complaints)
 FIGURES: dict[str, Figure] = {figure.key: figure for module in MODULES for figure in module.FIGURES}
 # Changes when stored figures can no longer be read by the pages.
 FORMAT = 1
+
+ChaptersOf = Callable[[Scope, Places], list[Chapter]]
 
 __all__ = [
     "FIGURES",
@@ -32,17 +35,20 @@ __all__ = [
 ]
 
 
-def compute(scope: Scope) -> dict[str, Any]:
-    """Every figure of a bulletin, as it is stored; a number of statements that does not grow with the rows."""
+def compute(scope: Scope, chapters: Sequence[ChaptersOf] | None = None) -> dict[str, Any]:
+    """Every figure of a sheet, as it is stored; a number of statements that does not grow with the rows.
+
+    `chapters` are those of the monthly bulletin unless others are given.
+    """
     places = Places(scope)
     scope = replace(scope, estate_ids=tuple(estate.pk for estate in places.estates))
-    chapters = [chapter for module in MODULES for chapter in module.chapters(scope, places)]
+    sources = chapters or [module.chapters for module in MODULES]
     return {
         "format": FORMAT,
         "node": scope.node.name,
         "month": str(scope.month),
         "estates": len(places.estates),
-        "chapters": [chapter.asdict() for chapter in chapters],
+        "chapters": [chapter.asdict() for source in sources for chapter in source(scope, places)],
     }
 
 

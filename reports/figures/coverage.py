@@ -20,7 +20,7 @@ from estates.phases import Phase, in_phase, phases_on
 from foundation.worktime.local import local_date
 from inspections.choices import Tier, Way
 from inspections.models import Inspection, Section
-from reports.figures.inspections import inspections_of
+from reports.figures.inspections.rows import inspections_of
 from reports.figures.values import Cell, Chapter, Column, Figure, Places, Row, Scope, Slice, Table
 
 NAMED = 40

@@ -18,7 +18,7 @@ from reports.figures.values import (
     Scope,
     Slice,
     Table,
-    percent,
+    rate,
     ratio_of,
     total_of,
 )
@@ -76,14 +76,14 @@ def chapters(scope: Scope, places: Places) -> list[Chapter]:
     whole, part = (sum(values) for values in zip(*by_estate.values(), strict=True))
     chapter = Chapter("credibility", "自查可信度")
     chapter.cells = [
-        Cell("contradiction_rate", percent(part, whole)),
+        Cell("contradiction_rate", rate(part, whole)),
         Cell("contradicted", part),
         Cell("compared", whole),
     ]
     if not places.is_one_estate:
         names = {estate.pk: estate.label for estate in places.estates}
         rows = [
-            Row(names[estate], Slice(node=estate), [all_, bad, percent(bad, all_)])
+            Row(names[estate], Slice(node=estate), [all_, bad, rate(bad, all_)])
             for estate, (all_, bad) in sorted(
                 by_estate.items(), key=lambda one: (-one[1][1] / one[1][0], names[one[0]])
             )

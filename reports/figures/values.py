@@ -9,20 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 from django.db.models import Q, QuerySet, Sum
 
 from estates.models import Estate, Kind, Node
 from estates.querysets import at_or_below
+from foundation.records.rates import mean, percent
 from foundation.worktime.local import local_date
 from inspections.choices import Tier
-from reports.months import Month
 
 Value = int | str | None
-TENTH = Decimal("0.1")
 
 # The tiers above the estate: their scores are 督导, the estate's own are 自查.
 UPPER = "upper"
@@ -39,7 +38,11 @@ class Slice:
     node: int | None = None
     role: str = ""
     item: str = ""  # checklist code/item code
-    month: str = ""  # another month than the bulletin's, as 2026-10
+    month: str = ""  # another period than the sheet's: a month as 2026-10, a week by its Friday
+    kind: str = ""  # of a case
+    grade: str = ""
+    department: str = ""  # "none" = not transferred to any
+    person: int | None = None
 
     def __or__(self, other: Slice) -> Slice:
         return replace(self, **other.asdict())
@@ -54,16 +57,40 @@ class Slice:
         found = {
             name: str(values[name])[:100].replace("\0", "") for name in cls.__dataclass_fields__ if values.get(name)
         }
-        node = found.pop("node", "")
-        return cls(**found, node=int(node) if node.isdecimal() and len(node) < 18 else None)
+        return cls(**{**found, **{name: _key(found.get(name, "")) for name in ("node", "person")}})
+
+
+def _key(text: str) -> int | None:
+    return int(text) if text.isdecimal() and len(text) < 18 else None
+
+
+class Period(Protocol):
+    """A `Month`, or the `Week` of the weekly sheet for figures that need no calendar days. Moments: the end excluded."""
+
+    @property
+    def start(self) -> datetime: ...
+
+    @property
+    def end(self) -> datetime: ...
+
+    @property
+    def last(self) -> date: ...
+
+    @property
+    def label(self) -> str: ...
+
+    def shift(self, number: int, /) -> Any: ...
+
+    @classmethod
+    def parse(cls, text: str) -> Any: ...
 
 
 @dataclass(frozen=True)
 class Scope:
-    """Where, when and of what: a bulletin's node and month, narrowed by a slice. `at` bounds a month not yet over."""
+    """Where, when and of what: a sheet's node and period, narrowed by a slice. `at` bounds a period not yet over."""
 
     node: Node
-    month: Month
+    month: Any  # a Period; the figures of inspections ask a Month for its days
     at: datetime
     slice: Slice = field(default_factory=Slice)
     # The ids of the estates, where they have been read: a list lets the planner see how many rows to expect, a
@@ -71,7 +98,7 @@ class Scope:
     estate_ids: tuple[int, ...] | None = None
 
     def narrowed(self, part: Slice) -> Scope:
-        month = Month.parse(part.month) if part.month else self.month
+        month = self.month.parse(part.month) if part.month else self.month
         return replace(self, slice=self.slice | part, month=month)
 
     @property
@@ -111,14 +138,14 @@ class Scope:
 # --- measures: how rows make up a number ------------------------------------------------------------------------------
 
 
-def percent(part: int, whole: int) -> str | None:
-    """part / whole × 100 to one decimal, half-up; None where there is no whole."""
-    return str((Decimal(100) * part / whole).quantize(TENTH, ROUND_HALF_UP)) if whole else None
+def rate(part: int, whole: int) -> str | None:
+    """part / whole × 100 as it is stored; None where there is no whole."""
+    return str(percent(part, whole)) if whole else None
 
 
-def mean(total: Decimal | None, count: int) -> str | None:
-    """To one decimal, half-up."""
-    return str((total / count).quantize(TENTH, ROUND_HALF_UP)) if total is not None and count else None
+def average(total: Decimal | None, count: int) -> str | None:
+    """total / count as it is stored; None where there is nothing to count."""
+    return str(mean(total, count)) if total is not None and count else None
 
 
 def count(rows: QuerySet) -> Value:
@@ -127,7 +154,7 @@ def count(rows: QuerySet) -> Value:
 
 def mean_score(rows: QuerySet) -> Value:
     total = rows.aggregate(total=Sum("score"))["total"]
-    return mean(total, rows.count())
+    return average(total, rows.count())
 
 
 def total_of(name: str) -> Callable[[QuerySet], Value]:
@@ -139,14 +166,14 @@ def ratio_of(part: str, whole: str) -> Callable[[QuerySet], Value]:
 
     def measure(rows: QuerySet) -> Value:
         sums = rows.aggregate(part=Sum(part), whole=Sum(whole))
-        return percent(sums["part"] or 0, sums["whole"] or 0)
+        return rate(sums["part"] or 0, sums["whole"] or 0)
 
     return measure
 
 
 def share_of(part: Q) -> Callable[[QuerySet], Value]:
     """Rows for which `part` holds, of all rows."""
-    return lambda rows: percent(rows.filter(part).count(), rows.count())
+    return lambda rows: rate(rows.filter(part).count(), rows.count())
 
 
 # --- figures ----------------------------------------------------------------------------------------------------------

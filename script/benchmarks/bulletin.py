@@ -8,8 +8,8 @@ from typing import Any
 from django.db import connection
 
 from estates.models import Branch, Estate, Group
+from foundation.worktime.months import Month
 from reports.figures import Scope, compute
-from reports.months import Month
 from script.benchmarks.measuring import Row, in_turns, timed
 
 ROUNDS = 7

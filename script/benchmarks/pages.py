@@ -24,9 +24,9 @@ from accounts.models import Post, User
 from accounts.roles import Role
 from estates.models import Estate
 from foundation.worktime.local import local_date
+from foundation.worktime.months import Month
 from inspections.models import Inspection, Rectification
 from reports.models import Bulletin
-from reports.months import Month
 from script.benchmarks.measuring import Row, percentile, timed
 
 REQUESTS = 40

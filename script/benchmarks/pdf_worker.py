@@ -13,8 +13,8 @@ TOLD_AT = (1, 20, 100, PRINTED)
 
 def bulletins(at: datetime):
     """Of estates, last month: the photos are of this month, so these have none."""
+    from foundation.worktime.months import Month
     from reports.models import Bulletin
-    from reports.months import Month
 
     of_month = Bulletin.objects.filter(month=Month.before(at).first, node__kind="estate")
     return of_month.select_related("node__parent", "issued_by").order_by("pk")

@@ -17,13 +17,13 @@ from django.db import connection
 
 from accounts.models import User
 from accounts.roles import Role
+from config.standards import load_standards
 from estates.models import Branch, Estate, Group
 from foundation.worktime.local import local_date, start_of_day
+from foundation.worktime.months import Month
 from inspections.models import Item, Schedule
 from inspections.periods import period_of, periods_between
 from inspections.services.escalation import current_ladder
-from inspections.services.standards import load_standards
-from reports.months import Month
 from reports.services import draft_bulletin
 from script.benchmarks.scale_places import build_places
 

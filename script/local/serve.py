@@ -21,7 +21,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from embedded import ROOT, environment, free_port, is_free, servers, state_folder
+from embedded import ROOT, environment, servers, state_folder
+from machine import free_port, is_free
 from refusal import Refusal, main
 
 WORKER = ["celery", "-A", "config", "worker", "--concurrency", "2", "--loglevel", "INFO", "--without-mingle"]

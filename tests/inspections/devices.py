@@ -36,3 +36,8 @@ def send_answer(client: Client, inspection: Inspection, item: int, **content: An
 def send_photo(client: Client, inspection: Inspection, item: int, **content: Any) -> HttpResponse:
     sent = {"key": str(uuid.uuid4()), "item": item, "taken_at": day().isoformat(), "photo": photo()}
     return client.post(url("attach_photo", inspection), sent | content)
+
+
+def send_removal(client: Client, inspection: Inspection, key: str, **content: Any) -> HttpResponse:
+    sent = {"key": key, "removed_at": day().isoformat()}
+    return client.post(url("remove_photo", inspection), sent | content, content_type="application/json")

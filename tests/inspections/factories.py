@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import io
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -25,12 +25,15 @@ from PIL import Image
 from accounts.models import User
 from estates.models import Estate
 from foundation.attachments.services import attach
+from foundation.timers import services as timers
+from foundation.timers.values import Subject
 from foundation.worktime.local import end_of_day, start_of_day
 from inspections.choices import Evidence, Frequency, Result, Tier
 from inspections.content import ItemContent, SectionContent
 from inspections.models import Checklist, ChecklistVersion, EscalationStep, Inspection, Item, Rectification
 from inspections.periods import period_of
 from inspections.services.checklists import create_draft, publish_version, write_content
+from inspections.services.escalation import current_ladder
 from inspections.services.filling import Given, photo_slot, save_answer
 from inspections.services.standards import LADDER
 from inspections.services.submission import items_of, submit_inspection
@@ -150,6 +153,42 @@ def make_rectification(
     answer_all(inspection, by=by, fail={code: note}, at=at)
     submit(inspection, by=by, at=at)
     return inspection.rectifications.get(item__code=code)
+
+
+def make_rectifications(estate: Estate, count: int, *, opened_at: datetime, due_at: datetime) -> list[Rectification]:
+    """Many open rectifications at once (`count` a multiple of SAMPLE's four items), not yet with clocks."""
+    make_ladder()
+    version = make_version()
+    items = list(version.items.all())
+    inspections = [make_inspection(estate, version=version) for _ in range(count // len(items))]
+    return Rectification.objects.bulk_create(
+        Rectification(
+            number=f"ZG-{one.pk}-{item.pk}",
+            inspection=one,
+            item=item,
+            item_key=f"sample/{item.code}",
+            estate=estate,
+            tier="estate",
+            risk=item.risk,
+            role=item.role,
+            problem="逾期未整改",
+            opened_at=opened_at,
+            due_at=due_at,
+        )
+        for one in inspections
+        for item in items
+    )
+
+
+def start_clocks(rectifications: Sequence[Rectification]) -> None:
+    """Their clocks, with INS-11's ladder, as they start when a rectification is opened."""
+    timers.start_many(
+        kind=Rectification.CLOCK,
+        model=Rectification,
+        subjects=[Subject(id=row.pk, node_id=row.estate_id, due_at=row.due_at) for row in rectifications],
+        at=min(row.opened_at for row in rectifications),
+        ladder=current_ladder(),
+    )
 
 
 def photo(name: str = "IMG_0001.jpg", *, color: str = "green") -> SimpleUploadedFile:

@@ -6,7 +6,7 @@ import pytest
 
 from foundation.journal.models import Entry
 from foundation.notices.models import Notice
-from inspections.errors import Refused
+from foundation.records.refusals import Refused
 from inspections.models import Extension
 from inspections.services.extensions import ask_extension
 from inspections.services.rectifications import submit_rectification

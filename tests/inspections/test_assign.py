@@ -5,7 +5,7 @@ import pytest
 from accounts.roles import Role
 from foundation.journal.models import Entry
 from foundation.notices.models import Notice
-from inspections.errors import Refused
+from foundation.records.refusals import Refused
 from inspections.services.rectifications import assign, pass_recheck, submit_rectification
 from tests.inspections.factories import day, make_rectification
 

@@ -7,9 +7,9 @@ import pytest
 import xlsxwriter
 from python_calamine import CalamineWorkbook
 
+from foundation.records.refusals import Refused
 from inspections.checklist_xlsx import COLUMNS, MAX_BYTES, MAX_FAULTS, export, read
 from inspections.content import ItemContent, SectionContent, fingerprint
-from inspections.errors import Refused
 from inspections.services.standards import STANDARDS, read_checklist
 from tests.inspections.content import sections
 

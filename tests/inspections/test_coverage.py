@@ -1,6 +1,5 @@
 """督导全覆盖 (INS-14): what belongs to a period, what counts as supervised, and the page that shows it."""
 
-import io
 from datetime import date
 
 import pytest
@@ -8,7 +7,6 @@ import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from python_calamine import CalamineWorkbook
 
 from estates.models import Estate
 from inspections.choices import Frequency, Tier
@@ -17,6 +15,7 @@ from inspections.models import Inspection
 from inspections.periods import period_of, periods_between
 from tests.inspections.factories import TODAY, answer_all, day, make_inspection, make_version, submit
 from tests.inspections.rounds import make_schedule, planned
+from tests.sheets import lines
 
 URL = reverse("inspections:coverage")
 NOVEMBER = "?checklist=sample&frequency=month&on=2026-11-05"
@@ -158,7 +157,25 @@ def test_another_estates_cell_is_not_found(cast):
     assert client.get(f"{reverse('inspections:coverage_cell')}{NOVEMBER}&estate=B1").status_code == 404
 
 
-@pytest.mark.parametrize("name", ["coverage", "coverage_cell", "coverage_export"])
+def test_the_export_of_a_cell_holds_its_inspections(cast):
+    schedule = make_schedule(cast.group)
+    planned(schedule, cast.estate_a1, state="missed")
+    planned(schedule, cast.estate_a2, number="=1+1")
+    planned(schedule, cast.estate_b1)
+    client = cast.client(cast.branch_supervisor)
+    cell, export = reverse("inspections:coverage_cell"), reverse("inspections:coverage_cell_export")
+    assert export in client.get(cell + NOVEMBER).content.decode()
+    answer = client.get(export + NOVEMBER)
+    found = lines(answer)
+    assert {line["项目"] for line in found} == {"桂语江南", "春江花月"}
+    assert "=1+1" in {line["编号"] for line in found}
+    [line] = lines(client.get(f"{export}{NOVEMBER}&estate=A1&section=fire&tier=branch"))
+    assert (line["项目"], line["状态"]) == ("桂语江南", "漏检")
+    assert lines(client.get(f"{export}{NOVEMBER}&tier=estate")) == []
+    assert client.get(f"{export}{NOVEMBER}&estate=B1").status_code == 404
+
+
+@pytest.mark.parametrize("name", ["coverage", "coverage_cell", "coverage_export", "coverage_cell_export"])
 def test_a_role_without_the_right_is_refused(cast, name):
     assert cast.client(cast.cashier).get(reverse(f"inspections:{name}")).status_code == 403
 
@@ -166,9 +183,20 @@ def test_a_role_without_the_right_is_refused(cast, name):
 def test_the_export_has_a_line_for_each_estate_subject_and_tier(cast):
     planned(make_schedule(cast.group), cast.estate_a1, state="missed")
     answer = cast.client(cast.branch_supervisor).get(reverse("inspections:coverage_export") + NOVEMBER)
-    lines = CalamineWorkbook.from_filelike(io.BytesIO(answer.content)).get_sheet_by_index(0).to_python()
-    assert len(lines) == 1 + 2 * 2  # two estates of the branch, two subjects, one tier
-    assert lines[1][1:] == ["A1", "桂语江南", "供电系统安全管理", "分子公司", "2026年11月", 1, 0, 0, 1, 0]
+    found = lines(answer)
+    assert len(found) == 2 * 2  # two estates of the branch, two subjects, one tier
+    assert list(found[0].values())[1:] == [
+        "A1",
+        "桂语江南",
+        "供电系统安全管理",
+        "分子公司",
+        "2026年11月",
+        1,
+        0,
+        0,
+        1,
+        0,
+    ]
     assert "filename*=utf-8''" in answer["Content-Disposition"]
 
 

@@ -6,9 +6,9 @@ import pytest
 
 from foundation.journal.models import Entry
 from foundation.notices.models import Notice
+from foundation.records.refusals import Refused
 from foundation.timers.models import Clock
 from foundation.timers.services import sweep
-from inspections.errors import Refused
 from inspections.services.extensions import ask_extension, decide_extension
 from inspections.services.rectifications import pass_recheck, submit_rectification
 from tests.inspections.factories import TODAY, day, make_rectification

@@ -10,10 +10,7 @@ from foundation.journal.models import Entry
 from foundation.notices.models import Notice
 from foundation.timers import services as timers
 from foundation.timers.models import ClockStep
-from foundation.timers.values import Subject
-from inspections.models import Rectification
-from inspections.services.escalation import current_ladder
-from tests.inspections.factories import day, make_inspection, make_ladder
+from tests.inspections.factories import day, make_rectifications, start_clocks
 
 ROWS = 500
 
@@ -21,34 +18,8 @@ ROWS = 500
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_two_sweeps_at_once_escalate_each_rectification_once(cast):
-    make_ladder()
-    inspection = make_inspection(cast.estate_a1)
-    items = list(inspection.version.items.all())
-    inspections = [make_inspection(cast.estate_a1, version=inspection.version) for _ in range(ROWS // len(items))]
-    rows = Rectification.objects.bulk_create(
-        Rectification(
-            number=f"ZG-{one.pk}-{item.pk}",
-            inspection=one,
-            item=item,
-            item_key=f"sample/{item.code}",
-            estate=cast.estate_a1,
-            tier="estate",
-            risk=item.risk,
-            role=item.role,
-            problem="逾期未整改",
-            opened_at=day(),
-            due_at=day(1, 0),
-        )
-        for one in inspections
-        for item in items
-    )
-    timers.start_many(
-        kind=Rectification.CLOCK,
-        model=Rectification,
-        subjects=[Subject(id=row.pk, node_id=row.estate_id, due_at=row.due_at) for row in rows],
-        at=day(),
-        ladder=current_ladder(),
-    )
+    rows = make_rectifications(cast.estate_a1, ROWS, opened_at=day(), due_at=day(1, 0))
+    start_clocks(rows)
 
     def sweep():
         timers.sweep(at=day(2, 0) + timedelta(seconds=1), batch=50)

@@ -6,8 +6,8 @@ import pytest
 
 from foundation.journal.models import Entry
 from foundation.notices.models import Notice
+from foundation.records.refusals import Refused
 from foundation.timers.models import Clock
-from inspections.errors import Refused
 from inspections.services.rectifications import fail_recheck, submit_rectification
 from tests.inspections.factories import day, make_rectification
 

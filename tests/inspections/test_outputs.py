@@ -10,8 +10,10 @@ from django.urls import reverse
 
 from estates.models import Estate
 from inspections.choices import Tier, Way
+from inspections.models import Schedule
 from tests.inspections.factories import answer_all, day, make_inspection, make_version, submit
 from tests.inspections.rounds import make_schedule, planned
+from tests.sheets import lines
 
 pytestmark = pytest.mark.django_db
 
@@ -148,11 +150,29 @@ def two(cast, failed):
 
 def test_the_list_of_rounds_counts_what_the_user_sees(cast, two):
     address = reverse("inspections:rounds") + "?since=2026-10-01&frequency=month"
-    [row] = cast.client(cast.group_supervisor).get(address).context["rows"]
+    [row] = cast.client(cast.group_supervisor).get(address).context["page"].object_list
     assert (row["due"], row["done"], row["missed"], row["label"]) == (3, 2, 1, "2026年11月")
-    [row] = cast.client(cast.branch_supervisor).get(address).context["rows"]
+    [row] = cast.client(cast.branch_supervisor).get(address).context["page"].object_list
     assert (row["due"], row["done"], row["missed"]) == (2, 1, 1)
     assert cast.client(cast.group_supervisor).get(address + "&schedule=x&until=abc").status_code == 200
+
+
+def test_the_export_of_the_rounds_holds_the_same_rows(cast, two):
+    address = reverse("inspections:rounds_export") + "?since=2026-10-01&frequency=month"
+    assert address.partition("?")[0] in cast.client(cast.auditor).get(reverse("inspections:rounds")).content.decode()
+    Schedule.objects.update(name="=1+1")
+    [line] = lines(cast.client(cast.group_supervisor).get(address))
+    assert (line["周期"], line["督导计划"], line["应检"], line["已检"], line["漏检"]) == ("2026年11月", "=1+1", 3, 2, 1)
+    [line] = lines(cast.client(cast.branch_supervisor).get(address))
+    assert (line["应检"], line["已检"], line["漏检"], line["红线项目"]) == (2, 1, 1, 1)
+    assert lines(cast.client(cast.branch_supervisor).get(address + "&since=2027-01-01")) == []
+
+
+def test_too_many_rounds_are_refused_in_words(cast, two, monkeypatch):
+    monkeypatch.setattr("inspections.views.outputs.EXPORT_ROWS", 0)
+    address = reverse("inspections:rounds_export") + "?since=2026-10-01"
+    page = cast.client(cast.group_supervisor).get(address, follow=True)
+    assert "一次最多导出 0 条" in page.content.decode()
 
 
 def test_the_report_of_a_round_ranks_the_estates_and_names_the_missed(cast, two):

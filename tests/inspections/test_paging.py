@@ -4,7 +4,7 @@ import pytest
 from django.db.models import F
 
 from accounts.models import User
-from inspections.views.paging import PAGE, page_of
+from foundation.records.paging import PAGE, page_of
 
 pytestmark = pytest.mark.django_db
 

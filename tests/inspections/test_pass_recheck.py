@@ -7,8 +7,8 @@ from django.db import IntegrityError, transaction
 
 from foundation.journal.models import Entry
 from foundation.notices.models import Notice
+from foundation.records.refusals import Refused
 from foundation.timers.models import Clock
-from inspections.errors import Refused
 from inspections.models import Extension, Rectification
 from inspections.services.extensions import ask_extension
 from inspections.services.rectifications import pass_recheck, submit_rectification

@@ -7,8 +7,8 @@ import pytest
 from django.db import Error, connection, transaction
 
 from foundation.journal.models import Entry
+from foundation.records.refusals import Refused
 from inspections.content import content_of, fingerprint
-from inspections.errors import Refused
 from inspections.models import ChecklistVersion, Inspection, Item, Schedule, Section
 from inspections.services.checklists import create_draft, discard_draft, publish_version, write_content
 from inspections.services.generation import generate_inspections

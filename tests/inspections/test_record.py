@@ -39,7 +39,7 @@ def test_it_shows_the_answers_by_subject_failures_first(cast, inspection):
 
 
 def test_print_and_report_once_it_is_submitted(cast, inspection):
-    urls = [verb["url"] for verb in page(cast, cast.engineering, inspection).context["verbs"]]
+    urls = [verb.url for verb in page(cast, cast.engineering, inspection).context["verbs"]]
     assert urls == [
         reverse("inspections:report", args=[inspection.pk]), reverse("inspections:form_pdf", args=[inspection.pk]),
     ]  # fmt: skip
@@ -58,7 +58,7 @@ def test_filling_is_offered_by_the_guard(cast, moment, role, why_not):
     open_one = make_inspection(cast.estate_a1)
     with at(moment):
         (verb,) = page(cast, getattr(cast, role), open_one).context["verbs"]
-    assert (verb["label"], verb["why_not"]) == ("开始检查", why_not)
+    assert (verb.label, verb.why_not) == ("开始检查", why_not)
 
 
 def test_who_fills_nothing_is_offered_nothing(cast):

@@ -81,7 +81,9 @@ def test_filters_live_in_the_url(cast, some, query, expected):
     assert found(cast.client(cast.branch_supervisor), **query) == expected
 
 
-@pytest.mark.parametrize("query", [{"since": "gestern"}, {"checklist": "none"}, {"tier": "\0"}, {"estate": "x"}])
+@pytest.mark.parametrize(
+    "query", [{"since": "gestern"}, {"until": "9999-12-31"}, {"checklist": "none"}, {"tier": "\0"}, {"estate": "x"}]
+)
 def test_what_cannot_be_read_filters_nothing_out(cast, some, query):
     assert len(found(cast.client(cast.engineering), **query)) == 4
 

@@ -66,6 +66,7 @@ def found(client, some, **query):
         ({"item": "sample/plain"}, ["plain", "again"]),
         ({"since": "2026-11-19"}, ["again"]),
         ({"until": "2026-11-18"}, ["redline", "plain"]),
+        ({"until": "9999-12-31"}, ["redline", "plain", "again"]),
         ({"q": "疏散"}, ["redline"]),
         ({"place": "A2", "status": "all"}, ["waiting"]),
     ],

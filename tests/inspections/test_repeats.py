@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from foundation.records.refusals import Refused
 from inspections.choices import Tier
-from inspections.errors import Refused
 from inspections.models import InspectionPolicy
 from inspections.services.rectifications import submit_rectification
 from tests.inspections.factories import SAMPLE, day, make_rectification, make_version

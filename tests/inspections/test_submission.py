@@ -10,8 +10,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from foundation.journal.models import Entry
 from foundation.notices.models import Notice
+from foundation.records.refusals import Refused
 from foundation.timers.models import Clock
-from inspections.errors import Refused
 from inspections.models import Inspection, InspectionPolicy, Rectification, SectionResult
 from inspections.services.filling import Given, attach_photo, save_answer
 from inspections.services.submission import Incomplete, submit_inspection

@@ -133,5 +133,5 @@ def test_a_session_that_ended_is_sent_to_the_login(client, inspection):
 @pytest.mark.parametrize("verb", ["fill", "state"])
 def test_queries_do_not_grow_with_the_answers(cast, phone, inspection, verb, django_assert_max_num_queries):
     answer_all(inspection, by=cast.engineering, fail={"photo": "柜门未关", "plain": "灯不亮"}, at=day())
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         assert phone.get(url(verb, inspection)).status_code == 200

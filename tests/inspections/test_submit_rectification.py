@@ -9,9 +9,9 @@ from accounts.roles import Role
 from foundation.attachments.models import Attachment
 from foundation.journal.models import Entry
 from foundation.notices.models import Notice
+from foundation.records.refusals import Refused
 from foundation.timers.models import Clock
 from inspections.choices import Tier
-from inspections.errors import Refused
 from inspections.services.rectifications import attach_evidence, evidence_of, fail_recheck, submit_rectification
 from tests.inspections.factories import day, make_rectification, photo
 

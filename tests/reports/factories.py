@@ -19,6 +19,7 @@ from accounts.models import User
 from estates.models import Estate
 from foundation.journal.services import entry, record_many
 from foundation.worktime.local import start_of_day
+from foundation.worktime.months import Month
 from inspections.choices import Frequency, Tier
 from inspections.content import ItemContent, SectionContent
 from inspections.models import (
@@ -32,7 +33,6 @@ from inspections.models import (
     SectionResult,
 )
 from inspections.periods import period_of
-from reports.months import Month
 from tests.inspections.factories import make_version
 
 MONTH = Month(date(2026, 10, 1))

@@ -20,13 +20,13 @@ from accounts.roles import Role
 from estates.models import Estate
 from foundation.journal.models import Entry
 from foundation.notices.models import Notice
+from foundation.records.refusals import Refused
+from foundation.worktime.months import Month
 from inspections.choices import Tier
 from inspections.models import Inspection, Rectification
 from reports import printing, services, tasks
-from reports.errors import Refused
 from reports.figures import flatten, rectifications
 from reports.models import Bulletin
-from reports.months import Month
 from tests.reports import factories
 from tests.reports.factories import MONTH, NOW
 from tests.reports.test_figures import mystery_visit, rectification

@@ -9,13 +9,14 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.roles import Role
+from foundation.worktime.months import Month
 from inspections.choices import Tier
 from inspections.models import Inspection
 from inspections.services.extensions import ask_extension
 from inspections.services.rectifications import submit_rectification
 from reports import services
-from reports.months import Month
-from reports.todo import overview, todo
+from reports.overview import overview
+from reports.todo import todo
 from tests.inspections.factories import TODAY, day, make_inspection, make_rectification
 
 pytestmark = pytest.mark.django_db

@@ -94,10 +94,18 @@ def test_a_promise_outside_service_hours_is_due_when_it_was_promised():
 
 
 def test_gen_6_a_pause_shifts_what_has_not_happened_a_passed_limit_stays_passed():
-    running = running_segments(START, [(START + 1.5 * DAY, START + 5 * DAY)])
+    running = running_segments(START, [(START + 1.75 * DAY, START + 5 * DAY)])
     planned = plan(whole=DAY, time=NATURAL, ladder=SHARES, running=running)
     assert planned.due_at == START + DAY
-    assert moments(planned)[2:] == [("branch", START + 1.5 * DAY), ("group", START + 5.5 * DAY)]
+    assert moments(planned)[2:] == [("branch", START + 1.5 * DAY), ("group", START + 5.25 * DAY)]
+
+
+def test_gen_1_what_is_used_up_at_the_moment_of_a_pause_waits_for_the_resumption():
+    """As `services.pause` has it: paused at the very limit, it is still in time."""
+    running = running_segments(START, [(START + DAY, START + 5 * DAY)])
+    planned = plan(whole=DAY, time=NATURAL, ladder=SHARES, running=running)
+    assert planned.due_at == START + 5 * DAY
+    assert moments(planned)[:2] == [("handler", START + 0.5 * DAY), ("manager", START + 5 * DAY)]
 
 
 def test_cmp_10_a_pause_that_begins_before_the_clock_is_clipped_to_it():

@@ -7,7 +7,7 @@ const READING_PAUSE = 600;
 const NUMBER = /^-?\d{1,7}([.,]\d{1,3})?$/;
 
 export class Card {
-  // `on.answer(card, how)` after each change of content, `on.photos(card, files)`, `on.drop(card, photo)`.
+  // `on.answer(card, how)` after each change of content, `on.photos(card, files)`, `on.remove(card, photo)`.
   constructor(article, on) {
     this.article = article;
     this.on = on;
@@ -202,15 +202,17 @@ export class Card {
     if (!this.more) return;
     const area = this.more.querySelector("[data-shots]");
     const shown = new Map([...area.querySelectorAll("[data-key]")].map((figure) => [figure.dataset.key, figure]));
-    for (const shot of shots) {
-      const figure = shown.get(shot.key) || this.newFigure(shot.key, area);
-      shown.delete(shot.key);
-      this.drawFigure(figure, shot);
-    }
-    for (const [key, figure] of shown) {
-      this.freeUrl(key);
-      figure.remove();
-    }
+    const keys = new Set(shots.map((shot) => shot.key));
+    for (const [key, figure] of shown) if (!keys.has(key)) this.dropFigure(key, figure, area);
+    shots.forEach((shot, index) => this.drawFigure(shown.get(shot.key) || this.newFigure(shot.key, area), shot, index + 1));
+  }
+
+  dropFigure(key, figure, area) {
+    if (this.urls.has(key)) URL.revokeObjectURL(this.urls.get(key));
+    this.urls.delete(key);
+    const hadFocus = figure.contains(document.activeElement);
+    figure.remove();
+    if (hadFocus) area.querySelector("[data-camera]").focus();
   }
 
   newFigure(key, area) {
@@ -220,11 +222,12 @@ export class Card {
     return figure;
   }
 
-  drawFigure(figure, shot) {
+  drawFigure(figure, shot, place) {
     const state = shot.file ? shot.state : "sent";
-    if (figure.dataset.state === state) return;
-    figure.dataset.state = state;
-    const place = [...figure.parentElement.querySelectorAll("[data-key]")].indexOf(figure) + 1;
+    const isFixed = this.radios[0].disabled && !shot.file;
+    const drawn = `${place} ${state}${isFixed ? " fixed" : ""}`;
+    if (figure.dataset.drawn === drawn) return;
+    figure.dataset.drawn = drawn;
     const image = figure.querySelector("img");
     const link = figure.querySelector("a");
     image.alt = `${this.number} 照片 ${place}`;
@@ -241,19 +244,30 @@ export class Card {
     const words = { waiting: "待上传", refused: "未上传", sent: "" }[state];
     figure.querySelector("figcaption").textContent = words;
     figure.querySelector(".icon-button")?.remove();
-    if (shot.file) {
-      const remove = element("button", { type: "button", className: "icon-button" }, icon("remove"));
-      remove.setAttribute("aria-label", `移除 ${image.alt}`);
-      remove.addEventListener("click", () => this.on.drop(this, shot));
-      figure.append(remove);
-    }
+    if (!isFixed) figure.append(this.removeButton(shot, image.alt));
     figure.title = shot.sentence || "";
   }
 
-  freeUrl(key) {
-    if (!this.urls.has(key)) return;
-    URL.revokeObjectURL(this.urls.get(key));
-    this.urls.delete(key);
+  // What is on the server is gone for good: it takes a second press.
+  removeButton(shot, name) {
+    const button = element("button", { type: "button", className: "icon-button" }, icon("remove"));
+    const ask = (isAsking) => {
+      button.classList.toggle("is-asking", isAsking);
+      button.setAttribute("aria-label", isAsking ? `再按一次，移除 ${name}` : `移除 ${name}`);
+      button.replaceChildren(icon("remove"), ...(isAsking ? ["再按一次"] : []));
+    };
+    ask(false);
+    button.addEventListener("blur", () => ask(false));
+    button.addEventListener("click", () => {
+      if (shot.file || button.classList.contains("is-asking")) {
+        this.on.remove(this, shot);
+        return;
+      }
+      ask(true);
+      // Not every browser does so at a tap, and without it the question would never end.
+      button.focus();
+    });
+    return button;
   }
 
   // Bring it under the bar and let the keyboard go on from here: at what is still to be filled in.

@@ -84,9 +84,11 @@ export function leftovers(rows, cards, dropped) {
   const line = (row) => {
     const card = cards.get(row.item);
     const what = card ? card.what : `检查项 ${row.item}`;
-    const when = clockTime(row.answered_at || row.taken_at);
+    const when = clockTime(row.answered_at || row.taken_at || row.removed_at);
     const parts = row.file
       ? [`照片，${when} 拍摄`]
+      : row.removed_at
+      ? [`移除照片，${when}`]
       : [WORDS[row.result] || "未作答", row.reading && `读数 ${row.reading} ${card?.unit || ""}`, row.note, `${when} 作答`];
     return { row, text: `${what}：${parts.filter(Boolean).join("，")}`, sentence: row.sentence || "" };
   };

@@ -71,10 +71,11 @@ export class Model {
     return own && !(own.state === "refused" && this.isReadOnly) ? own : standing;
   }
 
-  // Photos as they are shown: those on the server, then those that wait.
+  // Photos as they are shown: those on the server that nobody has removed here, then those that wait.
   shots(item) {
-    const sent = this.state.photos.filter((photo) => photo.item === item);
-    const waiting = this.photos.filter((photo) => photo.item === item && !sent.some((other) => other.key === photo.key));
+    const removed = new Set(this.photos.filter((row) => row.removed_at && row.state === "waiting").map((row) => row.key));
+    const sent = this.state.photos.filter((photo) => photo.item === item && !removed.has(photo.key));
+    const waiting = this.photos.filter((row) => row.item === item && row.file && !sent.some((other) => other.key === row.key));
     return [...sent, ...waiting];
   }
 
@@ -95,6 +96,13 @@ export class Model {
     const row = { user: this.user, user_name: this.userName, inspection: this.inspection, ...photo };
     const kept = await this.write(queue.queuePhoto(row));
     this.photos.push({ ...row, state: "waiting" });
+    return kept;
+  }
+
+  async removePhoto({ item, key }, removed_at) {
+    const row = { user: this.user, user_name: this.userName, inspection: this.inspection, item, key, removed_at };
+    const kept = await this.write(queue.queueRemoval(row));
+    await this.reload();
     return kept;
   }
 

@@ -20,7 +20,7 @@ const bar = document.getElementById("fill-bar");
 
 const cards = new Map();
 for (const article of root.querySelectorAll(".item")) {
-  const card = new Card(article, { answer: answered, photos: addPhotos, drop: dropPhoto });
+  const card = new Card(article, { answer: answered, photos: addPhotos, remove: removePhoto });
   cards.set(card.id, card);
 }
 const order = [...cards.values()];
@@ -82,10 +82,11 @@ async function addPhotos(card, files) {
   send();
 }
 
-async function dropPhoto(card, photo) {
-  await queue.dropPhoto({ ...photo, user, inspection });
-  await model.reload();
+async function removePhoto(card, photo) {
+  if (model.isReadOnly && !photo.file) return;
+  if (!(await model.removePhoto(photo, isoTime()))) warnNotKept();
   draw(card);
+  send();
 }
 
 function warnNotKept() {
@@ -212,7 +213,9 @@ function drawNotices() {
 }
 
 async function dropRefused(rows) {
-  await queue.forget(user, inspection, rows.filter((row) => !row.file).map((row) => row.item), rows.filter((row) => row.file).map((row) => row.key));
+  const ofPhotos = rows.filter((row) => row.file || row.removed_at);
+  const answers = rows.filter((row) => !ofPhotos.includes(row));
+  await queue.forget(user, inspection, answers.map((row) => row.item), ofPhotos.map((row) => row.key));
   await model.reload();
   draw();
 }

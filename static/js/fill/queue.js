@@ -1,5 +1,5 @@
-// Answers, then photos, then the submission: sent one at a time, in this order, until nothing waits. Every request may be
-// sent twice (its key says so), none is forgotten before the server's answer to it is written down.
+// Answers, then photos and their removals, then the submission: sent one at a time, in this order, until nothing waits.
+// Every request may be sent twice (its key says so), none is forgotten before the server's answer to it is written down.
 
 import { isoTime, uuid } from "./dom.js";
 import * as server from "./server.js";
@@ -44,18 +44,26 @@ export function queueAnswer({ user, user_name, inspection, item, result, note, r
 
 let turn = 0;
 
-export function queuePhoto(photo) {
+function nextTurn() {
   turn = Math.max(Date.now(), turn + 1);
-  return store.update("photos", photoKey(photo), () => ({ ...photo, turn, state: "waiting" }));
+  return turn;
+}
+
+export function queuePhoto(photo) {
+  const row = { ...photo, turn: nextTurn(), state: "waiting" };
+  return store.update("photos", photoKey(photo), () => row);
+}
+
+// A photo that never left, or was refused, is only forgotten; of any other the server has to hear, also of one whose arrival
+// is unknown.
+export function queueRemoval({ user, user_name, inspection, item, key, removed_at }) {
+  const removal = { user, user_name, inspection, item, key, removed_at, turn: nextTurn(), state: "waiting" };
+  return store.update("photos", [user, inspection, key], (row) => (row?.file && (!row.tried || row.state === "refused") ? null : removal));
 }
 
 // In the order in which they were taken in.
 export async function photosOf(user, inspection) {
   return (await store.all("photos", user, inspection)).sort((one, other) => one.turn - other.turn);
-}
-
-export function dropPhoto(photo) {
-  return store.update("photos", photoKey(photo), () => null);
 }
 
 export function queueSubmit(user, inspection, asked_at) {
@@ -90,8 +98,8 @@ export async function retryRefused(user, inspection) {
 }
 
 // --- what the server has, as last heard: the page without network shows it ---
-// A state that was asked for before our last write, and answered after it, must not take that write back: revisions only
-// grow, and photos are never taken away.
+// A state that was asked for before our last write, and answered after it, must not take that write back: revisions, photos
+// and removals only grow.
 export function rememberState(user, inspection, state) {
   return store.update("known", [user, inspection], (row) => {
     const before = row?.state || { answers: {}, photos: [] };
@@ -99,9 +107,11 @@ export function rememberState(user, inspection, state) {
     for (const [item, answer] of Object.entries(before.answers)) {
       if (!(answers[item]?.rev >= answer.rev)) answers[item] = answer;
     }
+    const removed = new Set([...(state.removed || []), ...(before.removed || [])]);
     const keys = new Set(state.photos.map((photo) => photo.key));
-    const photos = [...state.photos, ...before.photos.filter((photo) => !keys.has(photo.key))];
-    return { user, inspection, state: { ...state, answers, photos } };
+    const all = [...state.photos, ...before.photos.filter((photo) => !keys.has(photo.key))];
+    const photos = all.filter((photo) => !removed.has(photo.key));
+    return { user, inspection, state: { ...state, answers, photos, removed: [...removed] } };
   });
 }
 
@@ -119,6 +129,14 @@ function rememberPhoto(user, inspection, photo) {
     if (!row) return null;
     const others = row.state.photos.filter((other) => other.key !== photo.key);
     return { ...row, state: { ...row.state, photos: [...others, photo] } };
+  });
+}
+
+function rememberRemoval(user, inspection, key) {
+  return store.update("known", [user, inspection], (row) => {
+    if (!row) return null;
+    const photos = row.state.photos.filter((photo) => photo.key !== key);
+    return { ...row, state: { ...row.state, photos, removed: [...(row.state.removed || []), key] } };
   });
 }
 
@@ -158,13 +176,31 @@ async function settle(sent, { outcome, answer }) {
   });
 }
 
+const refused = ({ sentence }) => (now) => now && { ...now, state: "refused", sentence };
+
+// Removed while it was under way: the removal that stands in its place is sent next.
+const unlessRemoved = (change) => (now) => (now?.removed_at ? now : change(now));
+
 async function sendPhoto(row) {
+  const { row: now } = await store.update("photos", photoKey(row), unlessRemoved((now) => now && { ...now, tried: true }));
+  if (!now || now.removed_at) return { outcome: "ok" };
   const reply = await server.sendPhoto(row);
   if (reply.outcome === "ok") {
     await rememberPhoto(row.user, row.inspection, reply.photo);
-    await dropPhoto(row);
+    await store.update("photos", photoKey(row), unlessRemoved(() => null));
   } else if (reply.outcome === "refused" || reply.outcome === "gone") {
-    await store.update("photos", photoKey(row), (now) => now && { ...now, state: "refused", sentence: reply.sentence });
+    await store.update("photos", photoKey(row), unlessRemoved(refused(reply)));
+  }
+  return reply;
+}
+
+async function sendRemoval(row) {
+  const reply = await server.sendRemoval(row);
+  if (reply.outcome === "ok") {
+    await rememberRemoval(row.user, row.inspection, row.key);
+    await store.update("photos", photoKey(row), () => null);
+  } else if (reply.outcome === "refused" || reply.outcome === "gone") {
+    await store.update("photos", photoKey(row), refused(reply));
   }
   return reply;
 }
@@ -186,7 +222,7 @@ async function next(user) {
   if (answer) return () => sendAnswer(answer);
   const photos = await photosOf(user);
   const photo = photos.find((row) => row.state === "waiting");
-  if (photo) return () => sendPhoto(photo);
+  if (photo) return () => (photo.removed_at ? sendRemoval(photo) : sendPhoto(photo));
   const left = new Set([...answers, ...photos].filter((row) => row.state !== "draft").map((row) => row.inspection));
   const submit = (await store.all("submits", user)).find((row) => !left.has(row.inspection));
   return submit ? () => sendSubmit(submit) : null;

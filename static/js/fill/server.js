@@ -71,6 +71,10 @@ export function sendPhoto({ user, inspection, key, item, taken_at, file, name })
   return post({ user, inspection }, "photos", body);
 }
 
+export function sendRemoval({ user, inspection, key, removed_at }) {
+  return post({ user, inspection }, "photos/remove", JSON.stringify({ key, removed_at }), { "Content-Type": "application/json" });
+}
+
 export function sendSubmit({ user, inspection }) {
   return post({ user, inspection }, "submit", "{}", { "Content-Type": "application/json" });
 }

@@ -1,7 +1,8 @@
 // What waits on this device, in IndexedDB. Every row carries its user: a phone goes from hand to hand.
 //
 //   answers  [user, inspection, item]  the newest answer not yet taken by the server
-//   photos   [user, inspection, key]   a photo not yet taken by the server, with its file
+//   photos   [user, inspection, key]   a photo not yet taken by the server, with its file; or, with removed_at, one that the
+//                                      server is still to take away
 //   submits  [user, inspection]        "submit this when the rest has arrived"
 //   known    [user, inspection]        what the server had, when last heard
 

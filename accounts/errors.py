@@ -1,2 +1,0 @@
-class Refused(Exception):
-    """One Chinese sentence for the person who asked."""
