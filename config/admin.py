@@ -28,6 +28,7 @@ SIDEBAR = {
         ("检查", "fact_check", "inspections_inspection"),
         ("整改单", "build", "inspections_rectification"),
     ),
+    "诉求回访": (("时限方案", "hourglass_top", "complaints_policy"),),
     "基础资料": (
         ("组织节点", "account_tree", "estates_node"),
         ("项目", "apartment", "estates_estate"),
@@ -39,6 +40,10 @@ SIDEBAR = {
     "人员与系统": (
         ("人员与岗位", "badge", "accounts_user"),
         ("工作日历", "event", "worktime_calendarday"),
+        ("群机器人", "smart_toy", "notices_robot"),
+        ("通知参数", "notifications_paused", "notices_noticepolicy"),
+        ("阶梯通知方式", "campaign", "notices_stepchannels"),
+        ("外发消息", "outgoing_mail", "notices_parcel"),
         ("计时", "timer", "timers_clock"),
         ("操作记录", "history", "journal_entry"),
     ),

@@ -17,8 +17,13 @@ app.autodiscover_tasks()
 app.conf.beat_schedule = {
     "heartbeat": {"task": "config.tasks.heartbeat", "schedule": 30.0, "options": {"expires": 60}},
     "sweep-timers": {"task": "foundation.timers.tasks.sweep", "schedule": 60.0},
+    "deliver-notices": {"task": "foundation.notices.tasks.deliver", "schedule": 60.0, "options": {"expires": 60}},
+    "prune-notices": {"task": "foundation.notices.tasks.prune", "schedule": crontab(minute=50, hour=3)},
     "inspections-tick": {"task": "inspections.tasks.tick", "schedule": crontab(minute="*/10")},
     "draft-bulletins": {"task": "reports.tasks.draft_bulletins", "schedule": crontab(minute=20, hour="1-6")},
+    # Friday 17:00 and caught up on any later tick (CMP-14).
+    "draft-weekly-sheets": {"task": "reports.tasks.draft_weekly_sheets", "schedule": crontab(minute="*/10")},
     "prune-attachments": {"task": "foundation.attachments.tasks.prune", "schedule": crontab(minute=40, hour=3)},
+    "resume-imports": {"task": "estates.tasks.resume_imports", "schedule": 60.0, "options": {"expires": 60}},
     "prune-imports": {"task": "estates.tasks.prune_imports", "schedule": crontab(minute=45, hour=3)},
 }

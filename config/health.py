@@ -1,4 +1,4 @@
-"""Is the installation alive? Five checks, read by /healthz (for machines) and by the page /system/ (in words).
+"""Is the installation alive? Six checks, read by /healthz (for machines) and by the page /system/ (in words).
 
 A check never shows an exception's text: addresses and passwords stand in those.
 """
@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import DatabaseError, connection
 
+from foundation.notices.models import Parcel
 from foundation.timers.models import Clock
 
 WORKER = "health:worker"
@@ -21,6 +22,9 @@ BEAT = "health:beat"
 SILENCE = timedelta(minutes=2)
 # A clock's step is taken within a minute of being due. A quarter of an hour late means that nobody sweeps.
 LATENESS = timedelta(minutes=15)
+# Three tries take seven minutes: longer than a mail server's restart.
+MANY_ATTEMPTS = 3
+FAILED_SHOWN = timedelta(days=7)
 QUEUE_LIMIT = 500
 COUNT_LIMIT = 1000
 
@@ -52,6 +56,7 @@ def examine(*, at: datetime) -> list[Check]:
         check_seen(WORKER, "worker", "后台进程", "请检查 celery worker 服务及其日志。", broker.ok, at),
         check_seen(BEAT, "beat", "定时调度", "请检查 celery beat 服务及其日志,并确认只运行了一个。", broker.ok, at),
         check_backlog(queued, database.ok, at),
+        check_notices(database.ok, at),
     ]
 
 
@@ -105,6 +110,25 @@ def check_backlog(queued: int | None, database_ok: bool, at: datetime) -> Check:
     says = f"排队的任务 {queued} 个,到点超过 15 分钟还没处理的时钟 {overdue}{many}。"
     advice = "积压会在几分钟内自动补上;若一直不减少,请检查后台进程的日志,或增加 worker 的并发数。"
     return Check("backlog", "积压", ok, says, "" if ok else advice, facts)
+
+
+def check_notices(database_ok: bool, at: datetime) -> Check:
+    """E-mails and chat messages that nobody tries to send. One that was tried and refused is not this process's fault."""
+    if not database_ok:
+        return Check(
+            "notices", "通知发送", False, "数据库恢复后才能知道。", facts={"unsent": None, "undelivered": None}
+        )
+    unsent = Parcel.objects.due(at - LATENESS)[:COUNT_LIMIT].count()
+    retried = Parcel.objects.waiting().filter(attempts__gte=MANY_ATTEMPTS)[:COUNT_LIMIT].count()
+    undelivered = Parcel.objects.failed().filter(made_at__gt=at - FAILED_SHOWN)[:COUNT_LIMIT].count()
+    says = f"等待超过 15 分钟没人处理的邮件和群消息 {unsent} 条,反复发送不成的 {retried} 条,最近 7 天未送达的 {undelivered} 条。"
+    advice = ""
+    if unsent:
+        advice = "请检查后台进程的日志。"
+    elif retried or undelivered:
+        advice = "请在管理后台的“外发消息”里看原因:通常是邮件服务器、邮箱地址或群机器人的设置不对。改好后可以重新发送。"
+    facts: dict[str, str | int | None] = {"unsent": unsent, "undelivered": undelivered}
+    return Check("notices", "通知发送", unsent == 0, says, advice, facts)
 
 
 def in_words(seconds: int) -> str:

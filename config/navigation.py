@@ -51,6 +51,7 @@ HOME = Entry("今日待办", "list-todo", "reports:home")
 # Pages whose address lies under another entry than the list that leads to them.
 BELONGS_TO = {"inspections:record": "inspections:records", "inspections:report": "inspections:rounds"}
 
+CASES = Entry("诉求单", "message-square-text", "complaints:cases", Right.VIEW_CASES)
 TODAY = Entry("今日检查", "clipboard-check", "inspections:today", Right.VIEW_INSPECTIONS)
 
 # A later chapter adds its line here, in the order of the day's work.
@@ -66,7 +67,18 @@ CHAPTERS: dict[str, tuple[Entry, ...]] = {
         Entry("自查可信度", "shield-check", "inspections:credibility", Right.VIEW_CREDIBILITY),
         Entry("重复发生", "repeat", "inspections:repeats", Right.VIEW_INSPECTIONS),
     ),
-    "报表简报": (Entry("月度简报", "chart-column", "reports:bulletins", Right.VIEW_BULLETINS),),
+    "诉求回访": (
+        CASES,
+        Entry("登记诉求", "headset", "complaints:register", Right.REGISTER_CASE),
+        Entry("回访", "phone", "complaints:callbacks", Right.CALL_BACK),
+        Entry("同一事件", "layers", "complaints:events", Right.VIEW_CASES),
+        Entry("客户访问", "footprints", "complaints:visits", Right.VISIT_CUSTOMERS),
+        Entry("扫码报事码", "qr-code", "complaints:codes", Right.MAKE_CODES),
+    ),
+    "报表简报": (
+        Entry("月度简报", "chart-column", "reports:bulletins", Right.VIEW_BULLETINS),
+        Entry("周汇报表", "calendar-days", "reports:weekly", Right.VIEW_WEEKLY),
+    ),
     "基础资料": (
         Entry("项目", "building-2", "estates:estates"),
         Entry("房屋与业主", "house", "estates:houses", Right.VIEW_HOUSES),
@@ -77,6 +89,7 @@ CHAPTERS: dict[str, tuple[Entry, ...]] = {
 BOTTOM = (
     Entry("待办", "list-todo", HOME.url_name),
     Entry("检查", "clipboard-check", TODAY.url_name, TODAY.right),
+    Entry("诉求", CASES.icon, CASES.url_name, CASES.right),
 )
 PERSONAL = (
     Entry("我的账号", "circle-user", "accounts:profile"),

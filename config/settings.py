@@ -70,6 +70,7 @@ INSTALLED_APPS = [
     "estates",
     "accounts",
     "inspections",
+    "complaints",
     "reports",
     "config.apps.RoofConfig",
 ]
@@ -231,9 +232,20 @@ if not LOCAL:
     SESSION_COOKIE_SECURE = True
     CSRF_COOKIE_SECURE = True
 
+# --- what leaves the house ------------------------------------------------------------------------------------------
+# Of absolute links in e-mails, chat messages and QR codes; no slash at its end.
+SITE_URL = env.str("SITE_URL", "http://localhost:8000" if LOCAL else f"https://{ALLOWED_HOSTS[0].lstrip('.')}").rstrip(
+    "/"
+)
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
+EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "督导台 <dudao@localhost>")
+# Without a mail server notices stay under the bell, instead of being written to the log.
+NOTICES_BY_EMAIL = env.bool("NOTICES_BY_EMAIL", bool(env.str("EMAIL_URL", "")) and ENVIRONMENT != "test")
+# The hosts that a chat robot's address may name (host:port where it is not 443): the server calls what is typed there.
+NOTICE_ROBOT_HOSTS = ["qyapi.weixin.qq.com", "oapi.dingtalk.com", *env.list("NOTICE_ROBOT_HOSTS", default=[])]
+NOTICE_ROBOT_PLAIN_HTTP = ENVIRONMENT == "test" and env.bool("NOTICE_ROBOT_PLAIN_HTTP", False)
 
 UNFOLD = {
     "SITE_TITLE": "督导台 · 管理后台",
@@ -260,5 +272,11 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "WARNING" if ENVIRONMENT == "test" else "INFO")},
-    "loggers": {"fontTools": {"level": "ERROR"}, "weasyprint": {"level": "ERROR"}, "matplotlib": {"level": "WARNING"}},
+    "loggers": {
+        "fontTools": {"level": "ERROR"},
+        "weasyprint": {"level": "ERROR"},
+        "matplotlib": {"level": "WARNING"},
+        # It logs addresses, and a chat robot's holds its key.
+        "httpx": {"level": "WARNING"},
+    },
 }

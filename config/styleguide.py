@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.core.paginator import Paginator
+from django.utils.datastructures import MultiValueDict
 
 from foundation.timers.models import Clock, ClockState
 
@@ -128,6 +129,12 @@ class SampleFilter(forms.Form):
     until = forms.DateField(label="至", required=False, widget=forms.DateInput(attrs={"type": "date"}))
 
 
+class FileForm(forms.Form):
+    file = forms.FileField(
+        label="业主清册", help_text=".xlsx 格式，不超过 20 MB。", widget=forms.FileInput({"accept": ".xlsx"})
+    )
+
+
 class ReasonForm(forms.Form):
     reason = forms.CharField(label="原因", widget=forms.Textarea)
 
@@ -169,5 +176,7 @@ def examples(at: datetime) -> dict[str, Any]:
         "filter_form": SampleFilter(),
         "form": SampleForm(auto_id="blank_%s"),
         "faulty_form": SampleForm({"role": "security", "due": "下周", "cause": ""}, auto_id="faulty_%s"),
+        "file_form": FileForm(auto_id="file_%s"),
+        "faulty_file_form": FileForm({}, MultiValueDict(), auto_id="faulty_file_%s"),
         "reason_form": ReasonForm(auto_id="reason_%s"),
     }

@@ -18,6 +18,7 @@ urlpatterns = [
     path("files/", include("foundation.attachments.urls")),
     path("notices/", include("foundation.notices.urls")),
     path("inspections/", include("inspections.urls")),
+    path("cases/", include("complaints.urls")),
     path("", include("reports.urls")),
 ]
 

@@ -1,6 +1,7 @@
 from django.apps import AppConfig
 
 from foundation.journal import verbs
+from foundation.notices import registry as notices
 
 
 class EstatesConfig(AppConfig):
@@ -8,6 +9,10 @@ class EstatesConfig(AppConfig):
     verbose_name = "基础资料"
 
     def ready(self) -> None:
+        from estates.access import ADMINISTER
+        from estates.models import Node
+
+        notices.places(lambda user: Node.objects.visible_to(user, ADMINISTER).active().values_list("pk", "name"))
         verbs.register(
             {
                 "estate.import": "导入业主清册",

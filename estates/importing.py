@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -12,8 +12,9 @@ from typing import Any
 import xlsxwriter
 
 from estates import identity
-from estates.errors import Refused
-from foundation.spreadsheets import SpreadsheetError, first_sheet
+from foundation.records.refusals import Refused
+from foundation.records.workbooks import HEAD
+from foundation.spreadsheets import NO_WORKBOOK, SpreadsheetError, first_sheet, is_workbook
 
 COLUMNS = ("楼栋", "单元", "房号", "建筑面积", "业主姓名", "证件类型", "证件号", "手机", "共有人")
 REQUIRED = {"楼栋", "房号", "建筑面积", "业主姓名"}
@@ -22,6 +23,7 @@ ID_TYPES = {"身份证": identity.ID_CARD, "护照": identity.PASSPORT, "统一�
 MAX_BYTES = 20 * 1024 * 1024
 MAX_UNPACKED_BYTES = 400 * 1024 * 1024
 MAX_ROWS = 50_000
+TELL_EVERY = 500
 MAX_AREA = Decimal("9999999.99")
 MAX_CHARS = {"楼栋": 30, "单元": 30, "房号": 30, "业主姓名": 60}
 # Excel keeps 15 digits of a number; a longer document number typed as a number has lost its end.
@@ -68,7 +70,19 @@ def house_code(building: str, unit: str, number: str) -> str:
     return f"{building}{unit}{number}"
 
 
-def read(content: bytes) -> Sheet:
+# Called from time to time with how many rows are done, and of how many.
+Tell = Callable[[int, int], None]
+
+
+def refuse_no_table(content: bytes) -> None:
+    """A glance at the file: raises `Refused` for what is too large or no .xlsx at all."""
+    if len(content) > MAX_BYTES:
+        raise Refused(f"文件超过 {MAX_BYTES // 1024 // 1024} MB,请分开导入。")
+    if not is_workbook(content):
+        raise Refused(NO_WORKBOOK)
+
+
+def read(content: bytes, tell: Tell = lambda done, total: None) -> Sheet:
     """The first sheet's rows and everything that is wrong with them.
 
     Raises `Refused` for what is no table at all: too large, not an .xlsx, nothing in it.
@@ -87,7 +101,9 @@ def read(content: bytes) -> Sheet:
         raise Refused(f"一次最多导入 {MAX_ROWS} 户,这个文件有 {len(filled)} 户,请分开导入。")
     sheet = Sheet()
     seen: dict[str, int] = {}
-    for line, cells in filled:
+    for done, (line, cells) in enumerate(filled):
+        if done % TELL_EVERY == 0:
+            tell(done, len(filled))
         row = _row(line, dict(zip(header, cells, strict=False)), sheet.faults)
         if row is None:
             continue
@@ -196,7 +212,7 @@ def template() -> bytes:
     """The empty .xlsx to fill in, with the rules on a second sheet."""
     buffer = io.BytesIO()
     workbook = xlsxwriter.Workbook(buffer, {"in_memory": True})
-    head = workbook.add_format({"bold": True, "bg_color": "#E7F3EC", "border": 1})
+    head = workbook.add_format(HEAD)
     as_text = workbook.add_format({"num_format": "@"})
     sheet = workbook.add_worksheet("业主清册")
     sheet.set_column(0, len(COLUMNS) - 1, 14, as_text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any, Self
 
@@ -10,8 +11,9 @@ from django.db import models
 from django.db.models import Prefetch, Q
 from django.db.models.functions import Length, Right
 
-from estates import phases
+from estates import phases, spelling
 from estates.access import node_ids
+from estates.spelling import DOOR_DIGITS, PERSONAL_CHARS, PHONE_TAIL
 
 
 def at_or_below(node_ids: Any, prefix: str = "") -> Q:
@@ -51,10 +53,6 @@ class OfEstateQuerySet(models.QuerySet):
         return self.filter(at_or_below(node_ids(user, right), f"{self.estate_path}__"))
 
 
-PHONE_TAIL = 4
-MOBILE_DIGITS = 11
-
-
 class HouseQuerySet(OfEstateQuerySet):
     def with_occupants(self) -> Self:
         """For lists: place and present owner and tenant in constant queries, without deciphering document numbers."""
@@ -70,24 +68,58 @@ class HouseQuerySet(OfEstateQuerySet):
         return self.order_by(*(key for part in parts for key in (Length(part), part)))
 
     def search(self, text: str) -> Self:
-        """By part of the house's name, part of an owner's or tenant's name, a phone's last four digits or all of it.
+        """What fits one way or another to understand the text: a house, a person of it, a phone or its last four digits.
 
-        Anything between would tell the masked digits one by one, past the logged reveal (ORG-4).
+        How each may be written, and what of a phone is not searched (ORG-4), is said in `spelling.read`.
         """
-        found = Q(code__icontains=text)
-        for name in ("Owner", "Tenant"):
-            people = apps.get_model("estates", name).objects.current()
-            if text.isdecimal():
-                if len(text) not in (PHONE_TAIL, MOBILE_DIGITS):
-                    continue
-                # The last four have an index.
-                people = people.alias(tail=Right("phone", PHONE_TAIL)).filter(tail=text[-PHONE_TAIL:])
-                if len(text) == MOBILE_DIGITS:
-                    people = people.filter(phone=text)
-            else:
-                people = people.filter(name__icontains=text)
-            found |= Q(pk__in=people.values("house"))
+        wishes = spelling.read(text)
+        if not wishes:
+            return self.none()
+        found = Q()
+        for wish in wishes:
+            found |= self._fits(wish)
         return self.filter(found)
+
+    @staticmethod
+    def _fits(wish: spelling.Wish) -> Q:
+        people = [apps.get_model("estates", name).objects.current() for name in ("Owner", "Tenant")]
+        fits = house_is(wish.house) if wish.house else Q()
+        if wish.phone or wish.tail:
+            owners, tenants = (found.with_phone(wish.phone, wish.tail).values("house") for found in people)
+            fits &= Q(pk__in=owners) | Q(pk__in=tenants)
+        for name in wish.names:
+            keys = apps.get_model("estates", "NameKey").objects.filter(key__startswith=name)
+            named = Q(pk__in=keys.values("house"))
+            if len(name) >= PERSONAL_CHARS and not name.isascii():
+                # The middle of a company's name has no key.
+                owners, tenants = (found.filter(name__icontains=name).values("house") for found in people)
+                named |= Q(pk__in=owners) | Q(pk__in=tenants)
+            fits &= named
+        return fits
+
+
+def house_is(parts: Sequence[str], prefix: str = "") -> Q:
+    """Houses (reached by `prefix`, e.g. "house__") that these parts name from the building on, or from the door."""
+    return begins_with(parts, prefix) | door_is(parts, prefix)
+
+
+def begins_with(parts: Sequence[str], prefix: str = "") -> Q:
+    """3-2-15 names what lies in unit 2 of building 3 and begins with 15."""
+    return Q(**{f"{prefix}lookup__startswith": "-".join(parts)})
+
+
+def door_is(parts: Sequence[str], prefix: str = "") -> Q:
+    """3幢1502 leaves the unit out: the last part is the door, the others stand somewhere before it.
+
+    A short number alone is a building: an empty condition.
+    """
+    *before, door = parts
+    if not before and len(door) < DOOR_DIGITS:
+        return Q()
+    fits = Q(**{f"{prefix}lookup_back__startswith": door})
+    for part in before:
+        fits &= Q(**{f"{prefix}lookup_back__contains": f"-{part}-"})
+    return fits
 
 
 class UnitQuerySet(OfEstateQuerySet):
@@ -99,3 +131,8 @@ class OccupantQuerySet(OfEstateQuerySet):
 
     def current(self) -> Self:
         return self.filter(until=None)
+
+    def with_phone(self, phone: str, tail: str = "") -> Self:
+        """By the whole number, or by exactly its last four digits; both by the index of the last four."""
+        people = self.alias(phone_tail=Right("phone", PHONE_TAIL)).filter(phone_tail=tail or phone[-PHONE_TAIL:])
+        return people.filter(phone=phone) if phone else people

@@ -19,5 +19,7 @@ urlpatterns = [
     path("imports/template/", imports.import_template, name="import_template"),
     path("imports/upload/", imports.upload_import, name="upload_import"),
     path("imports/<int:pk>/", imports.import_batch, name="import_batch"),
+    path("imports/<int:pk>/progress/", imports.import_progress, name="import_progress"),
     path("imports/<int:pk>/confirm/", imports.confirm_import, name="confirm_import"),
+    path("imports/<int:pk>/retry/", imports.retry_import, name="retry_import"),
 ]

@@ -11,6 +11,7 @@ from python_calamine import CalamineError, CalamineWorkbook
 
 # The reader makes room for the whole rectangle from A1 to the last filled cell: 32 bytes a cell.
 MAX_CELLS = 2_000_000
+NO_WORKBOOK = "这不是 .xlsx 文件,请用 Excel 或 WPS 另存为 .xlsx 再上传。"
 PIECE = 1024 * 1024
 LONGEST_TAG = 4096
 TAG = re.compile(rb"<(?:[\w.-]+:)?(row|c)(\s[^<>]*)?>")
@@ -32,7 +33,7 @@ def first_sheet(content: bytes, *, max_bytes: int, max_unpacked: int) -> list[li
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as package:
             if "xl/workbook.xml" not in package.namelist():
-                raise SpreadsheetError("这不是 .xlsx 文件,请用 Excel 或 WPS 另存为 .xlsx 再上传。")
+                raise SpreadsheetError(NO_WORKBOOK)
             if sum(part.file_size for part in package.infolist()) > max_unpacked:
                 raise SpreadsheetError("文件解开后太大,请分开导入。")
             for part in package.infolist():
@@ -40,7 +41,16 @@ def first_sheet(content: bytes, *, max_bytes: int, max_unpacked: int) -> list[li
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
         return workbook.get_sheet_by_index(0).to_python(skip_empty_area=False)
     except (zipfile.BadZipFile, CalamineError, IndexError, ValueError, NotImplementedError, RuntimeError):
-        raise SpreadsheetError("这不是 .xlsx 文件,请用 Excel 或 WPS 另存为 .xlsx 再上传。") from None
+        raise SpreadsheetError(NO_WORKBOOK) from None
+
+
+def is_workbook(content: bytes) -> bool:
+    """Whether this looks like an .xlsx: a glance at the list of what is packed in it."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as package:
+            return "xl/workbook.xml" in package.namelist()
+    except (zipfile.BadZipFile, ValueError, NotImplementedError):
+        return False
 
 
 def _check_extent(package: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:

@@ -15,6 +15,8 @@ class ReportsConfig(AppConfig):
                 "bulletin.edit": "编辑简报",
                 "bulletin.issue": "签发简报",
                 "bulletin.revise": "起草更正版",
+                "weekly.draft": "起草周汇报表",
+                "weekly.edit": "填写本周说明",
             },
             names={
                 "comments": "督导点评",
@@ -22,5 +24,6 @@ class ReportsConfig(AppConfig):
                 "focus": "下月重点",
                 "changes": "更正说明",
                 "edition": "版次",
+                "remark": "本周说明",
             },
         )

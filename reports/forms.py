@@ -3,35 +3,19 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 
 from estates.models import Kind, Node
+from foundation.records.fields import ALL, MonthField, date_field, text_field
 from reports.models import Bulletin
-from reports.months import Month
+from reports.querysets import WeeklySheetQuerySet
 
 SUGGESTED = 200
 
 
-class MonthField(forms.CharField):
-    """A month as <input type="month"> sends it: 2026-10."""
-
-    widget = forms.TextInput(attrs={"type": "month", "placeholder": "2026-10"})
-
-    def to_python(self, value: Any) -> Month | None:  # type: ignore[override]
-        text = super().to_python(value)
-        if not text:
-            return None
-        try:
-            return Month.parse(text)
-        except ValueError as error:
-            raise forms.ValidationError(str(error), code="invalid") from None
-
-    def prepare_value(self, value: Any) -> str:
-        return str(value or "")
-
-
 class FilterForm(forms.Form):
     q = forms.CharField(label="组织或编号", required=False, max_length=60)
-    kind = forms.ChoiceField(label="层级", required=False, choices=[("", "全部"), *Kind.choices])
+    kind = forms.ChoiceField(label="层级", required=False, choices=[*ALL, *Kind.choices])
     month = MonthField(label="月份", required=False)
 
 
@@ -92,3 +76,28 @@ class EditForm(forms.ModelForm):
 
     def _post_clean(self) -> None:
         """Nothing is written into the instance: the service does that, under its lock."""
+
+
+class WeekFilter(forms.Form):
+    q = forms.CharField(label="组织", required=False, max_length=60)
+    kind = forms.ChoiceField(label="层级", required=False, choices=[*ALL, *Kind.choices[1:]])
+    friday = date_field("截止星期五")
+
+    def apply(self, rows: WeeklySheetQuerySet) -> WeeklySheetQuerySet:
+        """The rows that pass; a value that cannot be read filters nothing out."""
+        self.is_valid()
+        given = self.cleaned_data
+        if text := given.get("q", "").replace("\0", "").strip():
+            rows = rows.filter(Q(node__name__icontains=text) | Q(node__code__iexact=text))
+        if kind := given.get("kind"):
+            rows = rows.filter(node__kind=kind)
+        if friday := given.get("friday"):
+            rows = rows.filter(friday=friday)
+        return rows
+
+
+class RemarkForm(forms.Form):
+    remark = text_field("本周说明", help_text="本周的主要问题、原因和下周的安排。")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"auto_id": "remark-%s", **kwargs})

@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from accounts.rights import Right
 from estates.models import Node
-from reports.errors import Refused
+from foundation.records.refusals import Refused
+from foundation.worktime.months import EARLIEST, Month
 from reports.models import Bulletin
-from reports.months import EARLIEST, Month
 
 if TYPE_CHECKING:
     from accounts.models import User
-
-
-def refusal(guard: Callable[..., None], *args: object) -> str:
-    """The guard's sentence, or "" when it lets through."""
-    try:
-        guard(*args)
-    except Refused as refused:
-        return refused.sentence
-    return ""
 
 
 def may_draft(node: Node, month: Month, user: User | None, at: datetime) -> None:

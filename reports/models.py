@@ -1,4 +1,4 @@
-"""《品质督导月度简报》 (RPT-1, RPT-2): drafted, edited, issued; what is issued is frozen by Postgres."""
+"""《品质督导月度简报》 (RPT-1, RPT-2): drafted, edited, issued, frozen by Postgres; 《部门日、周汇报表》 (CMP-14)."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from django.db import models
 from django.db.models import Q
 
 from estates.models import Node
-from reports.months import Month
-from reports.querysets import BulletinQuerySet
+from foundation.worktime.months import Month
+from foundation.worktime.weeks import Week
+from reports.querysets import BulletinQuerySet, WeeklySheetQuerySet
 
 
 class Bulletin(models.Model):
@@ -19,6 +20,8 @@ class Bulletin(models.Model):
     `figures` are those of `reports.figures.compute`: recomputed while it is a draft, frozen with the PDF when it is
     issued. `changed` lists what differs from the edition before, `changes` says it in the supervisor's words.
     """
+
+    ROWS_URL = "reports:figure_rows"
 
     class State(models.TextChoices):
         DRAFT = "draft", "草稿"
@@ -87,3 +90,35 @@ class Bulletin(models.Model):
     @property
     def is_draft(self) -> bool:
         return self.state == self.State.DRAFT
+
+
+class WeeklySheet(models.Model):
+    """One node's sheet of one week, drafted when the week is over; its figures stay as they were counted then."""
+
+    ROWS_URL = "reports:weekly_rows"
+
+    node = models.ForeignKey(Node, models.PROTECT, related_name="+", verbose_name="组织", db_index=False)
+    friday = models.DateField("截止", help_text="这一周结束的星期五。")
+    figures = models.JSONField("数字", default=dict, encoder=DjangoJSONEncoder)
+    computed_at = models.DateTimeField("统计时间")
+    remark = models.TextField("本周说明", blank=True)
+
+    objects = WeeklySheetQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "周汇报表"
+        ordering = ["-friday", "node__code"]
+        constraints = [models.UniqueConstraint(fields=["node", "friday"], name="weekly_sheet_once")]
+        indexes = [models.Index(fields=["friday"], name="weekly_sheet_by_friday")]
+
+    def __str__(self) -> str:
+        return f"{self.node} {self.period.label} 周汇报表"
+
+    @property
+    def period(self) -> Week:
+        return Week(self.friday)
+
+    @property
+    def changed(self) -> list:
+        """A sheet has one edition."""
+        return []

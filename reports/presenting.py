@@ -1,4 +1,4 @@
-"""A bulletin's stored figures as pages and PDF show them: words, changes, links to the rows behind (RPT-3)."""
+"""A bulletin's or weekly sheet's stored figures as pages and PDF show them: words, changes, links to the rows behind (RPT-3)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from reports import charts
 from reports.figures import FIGURES, is_readable
 
 if TYPE_CHECKING:
-    from reports.models import Bulletin
+    from reports.models import Bulletin, WeeklySheet
 
 NOTHING = "—"
 ROWS_SHOWN = 60
@@ -78,21 +78,21 @@ class Shown:
     changed: list[dict[str, Any]] = field(default_factory=list)
 
 
-def present(bulletin: Bulletin, *, rows: int = ROWS_SHOWN, links: bool = True) -> Shown:
+def present(sheet: Bulletin | WeeklySheet, *, rows: int = ROWS_SHOWN, links: bool = True) -> Shown:
     """`rows` bounds the long tables; without `links` the numbers lead nowhere (the PDF).
 
     Figures that are not counted yet, or of an older format, have no parts: the templates say so.
     """
-    figures = bulletin.figures if is_readable(bulletin.figures) else {}
+    figures = sheet.figures if is_readable(sheet.figures) else {}
     shown = Shown(estates=figures.get("estates", 0))
     for chapter in figures.get("chapters", []):
-        shown.headline += [_cell(bulletin, cell, links) for cell in chapter["headline"]]
+        shown.headline += [_cell(sheet, cell, links) for cell in chapter["headline"]]
         shown.parts.append(
             Part(
                 key=chapter["key"],
                 title=chapter["title"],
-                numbers=[_cell(bulletin, cell, links) for cell in chapter["cells"]],
-                grids=[_grid(bulletin, table, rows, links) for table in chapter["tables"]],
+                numbers=[_cell(sheet, cell, links) for cell in chapter["cells"]],
+                grids=[_grid(sheet, table, rows, links) for table in chapter["tables"]],
                 lists=chapter["lists"],
                 charts=[
                     {"key": name, "title": charts.title_of(name), "svg": charts.draw(name, data)}
@@ -103,7 +103,7 @@ def present(bulletin: Bulletin, *, rows: int = ROWS_SHOWN, links: bool = True) -
         )
         shown.photos += [_dated(photo) for photo in chapter["lists"].get("photos", [])]
         shown.redlines += [_dated(row) for row in chapter["lists"].get("redlines", [])]
-    shown.changed = [{**one, "before": text(one["before"]), "after": text(one["after"])} for one in bulletin.changed]
+    shown.changed = [{**one, "before": text(one["before"]), "after": text(one["after"])} for one in sheet.changed]
     return shown
 
 
@@ -112,13 +112,13 @@ def text(value: Any) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _figures_path(pk: int) -> str:
-    """Resolved once a bulletin: a page has two thousand of these links."""
-    return reverse("reports:figure_rows", args=[pk, "FIGURE"])
+def _figures_path(name: str, pk: int) -> str:
+    """Resolved once a sheet: a page has two thousand of these links."""
+    return reverse(name, args=[pk, "FIGURE"])
 
 
-def rows_url(bulletin: Bulletin, figure: str, part: dict[str, Any]) -> str:
-    path = _figures_path(bulletin.pk).replace("FIGURE", figure)
+def rows_url(sheet: Bulletin | WeeklySheet, figure: str, part: dict[str, Any]) -> str:
+    path = _figures_path(sheet.ROWS_URL, sheet.pk).replace("FIGURE", figure)
     return f"{path}?{urlencode(part)}" if part else path
 
 
@@ -134,19 +134,19 @@ def _dated(row: dict[str, Any]) -> dict[str, Any]:
     return {**row, "opened_at": parse_datetime(row["opened_at"])}
 
 
-def _number(bulletin: Bulletin, key: str, part: dict[str, Any], value: Any, links: bool) -> Number:
+def _number(sheet: Bulletin | WeeklySheet, key: str, part: dict[str, Any], value: Any, links: bool) -> Number:
     figure = FIGURES[key]
     return Number(
         text(value),
-        url=rows_url(bulletin, key, part) if links and value is not None else "",
+        url=rows_url(sheet, key, part) if links and value is not None else "",
         label=figure.label,
         unit=figure.unit,
         late=figure.late and bool(value),
     )
 
 
-def _cell(bulletin: Bulletin, cell: dict[str, Any], links: bool) -> Number:
-    number = _number(bulletin, cell["figure"], cell["slice"], cell["value"], links)
+def _cell(sheet: Bulletin | WeeklySheet, cell: dict[str, Any], links: bool) -> Number:
+    number = _number(sheet, cell["figure"], cell["slice"], cell["value"], links)
     number.label = cell["label"] or number.label
     number.change, number.better = _change(cell["value"], cell["before"], FIGURES[cell["figure"]].better)
     number.year_change, _ = _change(cell["value"], cell["year_ago"], "")
@@ -162,13 +162,13 @@ def _change(value: Any, before: Any, better: str) -> tuple[str, bool | None]:
     return f"{difference:+}", {"more": difference > 0, "less": difference < 0}.get(better)
 
 
-def _grid(bulletin: Bulletin, table: dict[str, Any], rows: int, links: bool) -> Grid:
+def _grid(sheet: Bulletin | WeeklySheet, table: dict[str, Any], rows: int, links: bool) -> Grid:
     columns = table["columns"]
     lines = [
         Line(
             row["label"],
             [
-                _number(bulletin, column["figure"], {**row["slice"], **column["slice"]}, value, links)
+                _number(sheet, column["figure"], {**row["slice"], **column["slice"]}, value, links)
                 for column, value in zip(columns, row["values"], strict=True)
             ],
             row["lead"],

@@ -12,7 +12,7 @@ from foundation.attachments.services import photo_for_print
 from reports.presenting import Shown, present
 
 if TYPE_CHECKING:
-    from reports.models import Bulletin
+    from reports.models import Bulletin, WeeklySheet
 
 # A list longer than this is printed with its top only (a row costs 14 ms).
 RANKED = 40
@@ -49,3 +49,15 @@ def photos(listed: list[dict]) -> dict[str, bytes]:
         with suppress(FileNotFoundError):
             images[f"photo-{photo['attachment']}"] = photo_for_print(attachment)
     return images
+
+
+def weekly_pdf(sheet: WeeklySheet) -> bytes:
+    """《部门日、周汇报表》 on A4 (CMP-14)."""
+    values = {
+        "sheet": sheet,
+        "shown": present(sheet, rows=RANKED, links=False),
+        "title": f"{sheet.node} 部门日、周汇报表",
+        "number": sheet.period.label,
+        "issuer": sheet.node.name,
+    }
+    return pdf.render("reports/weekly_pdf.html", values)

@@ -30,3 +30,9 @@ class BulletinQuerySet(models.QuerySet):
 
     def issued(self) -> Self:
         return self.filter(state="issued")
+
+
+class WeeklySheetQuerySet(models.QuerySet):
+    def visible_to(self, user: User) -> Self:
+        """ORG-2: those of the nodes at or below the user's."""
+        return self.filter(at_or_below(user.node_ids_with(Right.VIEW_WEEKLY), "node__"))

@@ -6,14 +6,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.rights import Right
+from complaints.models import Call, Case, Round
 from estates.models import Estate
 from foundation.journal.models import Entry
 from inspections.models import Discrepancy, Inspection, Rectification, SectionResult
-from inspections.querysets import estate_ids
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -89,13 +90,67 @@ def _estate(row: Estate) -> tuple[str, list[str]]:
     return f"{reverse('inspections:records')}?place={row.code}", [row.code, row.name, row.branch.label]
 
 
+def _case(row: Case) -> tuple[str, list[str]]:
+    return reverse("complaints:case", args=[row.pk]), [
+        row.number,
+        row.estate.label,
+        row.where,
+        row.get_kind_display() + (f"({row.get_grade_display()})" if row.grade else ""),
+        row.get_department_display() or "—",
+        row.get_state_display(),
+        moment(row.received_at),
+        moment(row.due_at),
+        moment(row.closed_at),
+    ]
+
+
+def _round(row: Round) -> tuple[str, list[str]]:
+    return reverse("complaints:case", args=[row.case_id]), [
+        f"{row.case.number} 第{row.number}轮",
+        row.case.estate.label,
+        row.case.get_kind_display(),
+        moment(row.started_at),
+        *(
+            f"{moment(at)}{'' if in_time is None else ' 及时' if in_time else ' 超期'}"
+            for at, in_time in (
+                (row.transferred_at, row.transferred_in_time),
+                (row.replied_at, row.replied_in_time),
+                (row.result_at, row.handled_in_time),
+                (row.answered_at, row.answered_in_time),
+                (row.called_at, row.called_in_time),
+            )
+        ),
+    ]
+
+
+def _call(row: Call) -> tuple[str, list[str]]:
+    return reverse("complaints:case", args=[row.case_id]), [
+        row.case.number,
+        row.case.estate.label,
+        row.by.name if row.by else "客户自评",
+        moment(row.at),
+        "已解决" if row.solved else "未解决" if row.reached else "未接通",
+        row.get_satisfaction_display() or "—",
+    ]
+
+
 def _escalations(entries: Sequence[Entry]) -> list[tuple[str, list[str]]]:
-    rows = Rectification.objects.select_related("estate", "item").in_bulk([entry.subject_id for entry in entries])
+    """Steps of ladders, of rectifications and of cases."""
+    ids = [entry.subject_id for entry in entries]
+    mended = Rectification.objects.select_related("estate", "item").in_bulk(ids)
+    cases = Case.objects.select_related("estate").in_bulk(ids)
     found = []
     for entry in entries:
-        row = rows[entry.subject_id]
-        cells = [row.number, row.estate.label, row.item.what, str(entry.data.get("to", "")), moment(entry.at)]
-        found.append((reverse("inspections:rectification", args=[row.pk]), cells))
+        if entry.subject_kind == CASE:
+            case = cases[entry.subject_id]
+            url, cells = reverse("complaints:case", args=[case.pk]), [case.number, case.estate.label, case.text[:60]]
+        else:
+            row = mended[entry.subject_id]
+            url, cells = (
+                reverse("inspections:rectification", args=[row.pk]),
+                [row.number, row.estate.label, row.item.what],
+            )
+        found.append((url, [*cells, str(entry.data.get("to", "")), moment(entry.at)]))
     return found
 
 
@@ -103,7 +158,24 @@ def _each(one: Callable[[Any], tuple[str, list[str]]]) -> Callable[[Sequence[Any
     return lambda rows: [one(row) for row in rows]
 
 
+CASE = Case._meta.label_lower
+
 LISTINGS: dict[type, Listing] = {
+    Case: Listing(
+        ("编号", "项目", "位置", "类型", "部门", "状态", "受理", "最近期限", "关闭"),
+        lambda rows: rows.select_related("estate", "house").order_by("-received_at", "-pk"),
+        _each(_case),
+    ),
+    Round: Listing(
+        ("诉求单", "项目", "类型", "开始", "转派", "首次答复", "处理结果", "答复客户", "首次回访"),
+        lambda rows: rows.select_related("case__estate").order_by("-started_at", "-pk"),
+        _each(_round),
+    ),
+    Call: Listing(
+        ("诉求单", "项目", "回访人", "时间", "结果", "满意度"),
+        lambda rows: rows.select_related("case__estate", "by").order_by("-at", "-pk"),
+        _each(_call),
+    ),
     Inspection: Listing(
         ("编号", "项目", "检查表", "层级", "周期", "状态", "得分", "可比对项", "不符项"),
         lambda rows: rows.select_related("estate", "version__checklist").order_by("-period_end", "-pk"),
@@ -127,9 +199,7 @@ LISTINGS: dict[type, Listing] = {
     Estate: Listing(
         ("编码", "项目", "分子公司"), lambda rows: rows.select_related("parent").order_by("code"), _each(_estate)
     ),
-    Entry: Listing(
-        ("整改单", "项目", "检查项", "升级至", "时间"), lambda rows: rows.order_by("-at", "-pk"), _escalations
-    ),
+    Entry: Listing(("编号", "项目", "内容", "升级至", "时间"), lambda rows: rows.order_by("-at", "-pk"), _escalations),
 }
 
 
@@ -140,5 +210,6 @@ def listing_of(rows: QuerySet) -> Listing:
 def visible_rows(rows: QuerySet, user: User) -> QuerySet:
     """ORG-2: those of a figure's rows that the user may see, as on the pages they lead to."""
     if rows.model is Entry:
-        return rows.at_nodes(estate_ids(user))  # type: ignore[attr-defined]
+        mended, cases = (user.estate_ids_with(right) for right in (Right.VIEW_INSPECTIONS, Right.VIEW_CASES))
+        return rows.filter(Q(node_id__in=cases, subject_kind=CASE) | ~Q(subject_kind=CASE) & Q(node_id__in=mended))
     return rows.visible_to(user)  # type: ignore[attr-defined]

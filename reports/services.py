@@ -21,12 +21,12 @@ from estates.models import Node
 from foundation.journal.services import change, entry, record, record_many
 from foundation.notices.services import send
 from foundation.numbering.services import format_number, take
+from foundation.records.refusals import Refused
 from foundation.worktime.local import local_date
+from foundation.worktime.months import Month
 from reports import guards
-from reports.errors import Refused
 from reports.figures import Scope, compute, differences, is_readable
 from reports.models import Bulletin
-from reports.months import Month
 from reports.printing import bulletin_pdf
 
 if TYPE_CHECKING:

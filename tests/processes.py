@@ -9,6 +9,9 @@ from urllib.parse import quote
 
 from django.db import connection
 
+# By which their connections are known: a live server of this process may have others.
+KILLED = "killed-by-a-test"
+
 
 def environment(**more: str) -> dict[str, str]:
     """As in production, except that it is the test's database."""
@@ -16,7 +19,8 @@ def environment(**more: str) -> dict[str, str]:
     password = f":{quote(database['PASSWORD'], safe='')}" if database["PASSWORD"] else ""
     place = f"{quote(database['HOST'] or '', safe='')}:{database['PORT'] or 5432}"
     url = f"postgres://{quote(database['USER'] or '', safe='')}{password}@{place}/{database['NAME']}"
-    return os.environ | {"DJANGO_SETTINGS_MODULE": "config.settings_test", "DATABASE_URL": url} | more
+    ours = {"DJANGO_SETTINGS_MODULE": "config.settings_test", "DATABASE_URL": url, "PGAPPNAME": KILLED}
+    return os.environ | ours | more
 
 
 def rows(sql: str, *values: Any) -> list[tuple[Any, ...]]:
@@ -27,8 +31,7 @@ def rows(sql: str, *values: Any) -> list[tuple[Any, ...]]:
 
 def wait_until_alone(seconds: float = 20) -> None:
     """The server may still be rolling back what a killed process had begun."""
-    others = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
     until = time.monotonic() + seconds
-    while rows(f"{others} AND backend_type = 'client backend'"):
+    while rows("SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND application_name = %s", KILLED):
         assert time.monotonic() < until, "what was killed still holds its connection"
         time.sleep(0.02)

@@ -22,14 +22,21 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.rights import HOLDERS, Right
 from accounts.roles import Role
+from complaints.models import Case, CaseExtension, Event, ReportCode
+from complaints.services import visiting
+from complaints.services.extending import ask_extension
+from complaints.services.registering import Caller, register_case
 from estates.models import Building, Estate, House, ImportBatch, Owner, Tenant
 from foundation.attachments.services import attach
 from foundation.notices.models import Notice
 from foundation.notices.services import send
+from foundation.worktime.months import Month
+from foundation.worktime.weeks import Week
 from inspections.models import Extension, Schedule
-from reports.models import Bulletin
-from reports.months import Month
+from reports.models import Bulletin, WeeklySheet
 from reports.services import draft_bulletin, issue_bulletin
+from reports.weekly import count_week
+from tests.complaints.factories import standard_policy
 from tests.inspections.factories import (
     TODAY,
     answer_all,
@@ -73,6 +80,10 @@ def round_of(things: Things) -> dict[str, Any]:
     return {"schedule_pk": things["schedule"].pk, "period": things["scheduled"].period_start.isoformat()}
 
 
+def figure_of_week(things: Things) -> dict[str, Any]:
+    return {"pk": things["weekly"].pk, "figure": "case_received"}
+
+
 V, F = Right.VIEW_INSPECTIONS, Right.FILL_INSPECTION
 TABLE: dict[str, Access] = {
     "healthz": Access(PUBLIC),
@@ -111,6 +122,8 @@ TABLE: dict[str, Access] = {
     "estates:import_template": Access(Right.IMPORT_HOUSES),
     "estates:upload_import": Access(Right.IMPORT_HOUSES, post=True),
     "estates:import_batch": Access(Right.IMPORT_HOUSES, pk("batch")),
+    "estates:import_progress": Access(Right.IMPORT_HOUSES, pk("batch")),
+    "estates:retry_import": Access(Right.IMPORT_HOUSES, pk("batch"), post=True),
     "estates:confirm_import": Access(Right.IMPORT_HOUSES, pk("batch"), post=True),
     # files and notices: what they belong to decides
     "attachments:shown": Access(V, lambda things: {"uuid": things["file"].uuid}, without=404),
@@ -118,6 +131,7 @@ TABLE: dict[str, Access] = {
     "notices:index": Access(ANYONE),
     "notices:bell": Access(ANYONE),
     "notices:read_all": Access(ANYONE, post=True),
+    "notices:settings": Access(ANYONE, form=True),
     "notices:open": Access(ANYONE, pk("notice"), own=False),
     # inspections
     "inspections:today": Access(V),
@@ -129,6 +143,7 @@ TABLE: dict[str, Access] = {
     "inspections:state": Access(F, pk("inspection")),
     "inspections:save_answer": Access(F, pk("inspection"), post=True),
     "inspections:attach_photo": Access(F, pk("inspection"), post=True),
+    "inspections:remove_photo": Access(F, pk("inspection"), post=True),
     "inspections:submit_inspection": Access(F, pk("inspection"), post=True),
     "inspections:rectifications": Access(V),
     "inspections:rectifications_export": Access(V),
@@ -142,15 +157,19 @@ TABLE: dict[str, Access] = {
     "inspections:schedules": Access(V),
     "inspections:coverage": Access(V),
     "inspections:coverage_cell": Access(V),
+    "inspections:coverage_cell_export": Access(V),
     "inspections:coverage_export": Access(V, absent=True),
     "inspections:credibility": Access(Right.VIEW_CREDIBILITY),
+    "inspections:credibility_export": Access(Right.VIEW_CREDIBILITY),
     "inspections:discrepancies": Access(Right.VIEW_CREDIBILITY),
+    "inspections:discrepancies_export": Access(Right.VIEW_CREDIBILITY),
     "inspections:repeats": Access(V),
     "inspections:repeats_export": Access(V),
     "inspections:form_pdf": Access(V, pk("submitted")),
     "inspections:report": Access(V, pk("submitted")),
     "inspections:report_pdf": Access(V, pk("submitted")),
     "inspections:rounds": Access(V),
+    "inspections:rounds_export": Access(V),
     "inspections:round_report": Access(V, round_of),
     "inspections:round_report_pdf": Access(V, round_of),
     # reports
@@ -158,12 +177,78 @@ TABLE: dict[str, Access] = {
     "reports:bulletins": Access(Right.VIEW_BULLETINS),
     "reports:bulletin": Access(Right.VIEW_BULLETINS, pk("issued")),
     "reports:figure_rows": Access(Right.VIEW_BULLETINS, lambda things: {"pk": things["issued"].pk, "figure": "due"}),
+    "reports:figure_export": Access(Right.VIEW_BULLETINS, lambda things: {"pk": things["issued"].pk, "figure": "due"}),
     "reports:edit_bulletin": Access(Right.EDIT_BULLETIN, pk("draft"), form=True),
     "reports:refresh_bulletin": Access(Right.EDIT_BULLETIN, pk("draft"), post=True),
     "reports:issue_bulletin": Access(Right.ISSUE_BULLETIN, pk("draft"), post=True),
     "reports:revise_bulletin": Access(Right.EDIT_BULLETIN, pk("issued"), post=True),
     "reports:bulletin_pdf": Access(Right.VIEW_BULLETINS, pk("issued")),
     "reports:draft_bulletin": Access(Right.EDIT_BULLETIN, form=True),
+    "reports:weekly": Access(Right.VIEW_WEEKLY),
+    "reports:weekly_sheet": Access(Right.VIEW_WEEKLY, pk("weekly")),
+    "reports:weekly_rows": Access(Right.VIEW_WEEKLY, figure_of_week),
+    "reports:weekly_rows_export": Access(Right.VIEW_WEEKLY, figure_of_week),
+    "reports:edit_weekly": Access(Right.EDIT_WEEKLY, pk("weekly"), post=True),
+    "reports:weekly_pdf": Access(Right.VIEW_WEEKLY, pk("weekly")),
+    "reports:weekly_xlsx": Access(Right.VIEW_WEEKLY, pk("weekly")),
+    # complaints: the list, the record and its verbs, the events
+    "complaints:cases": Access(Right.VIEW_CASES),
+    "complaints:cases_export": Access(Right.VIEW_CASES),
+    "complaints:case": Access(Right.VIEW_CASES, pk("case")),
+    "complaints:take": Access(Right.REGISTER_CASE, pk("case"), post=True),
+    "complaints:transfer": Access(Right.TRANSFER_CASE, pk("case"), post=True),
+    "complaints:accept": Access(Right.HANDLE_CASE, pk("case"), post=True),
+    "complaints:arrive": Access(Right.HANDLE_CASE, pk("case"), post=True),
+    "complaints:pause": Access(Right.HANDLE_CASE, pk("case"), post=True),
+    "complaints:resume": Access(Right.HANDLE_CASE, pk("case"), post=True),
+    "complaints:report": Access(Right.HANDLE_CASE, pk("case"), post=True),
+    "complaints:ask_extension": Access(Right.HANDLE_CASE, pk("case"), post=True),
+    "complaints:decide_extension": Access(Right.EXTEND_CASE, pk("case_extension"), post=True),
+    "complaints:answer": Access(Right.ANSWER_CASE, pk("case"), post=True),
+    "complaints:promise": Access(Right.ANSWER_CASE, pk("case"), post=True),
+    "complaints:judge": Access(Right.JUDGE_CASE, pk("case"), post=True),
+    "complaints:grade": Access(Right.JUDGE_CASE, pk("case"), post=True),
+    "complaints:explain": Access(Right.ANSWER_CASE, pk("case"), post=True),
+    "complaints:close": Access(Right.ANSWER_CASE, pk("case"), post=True),
+    "complaints:call_attempt": Access(Right.CALL_BACK, pk("case"), post=True),
+    "complaints:callback": Access(Right.CALL_BACK, pk("case"), post=True),
+    "complaints:close_unreachable": Access(Right.CALL_BACK, pk("case"), post=True),
+    "complaints:reopen": Access(Right.JUDGE_CASE, pk("case"), post=True),
+    "complaints:sign": Access(Right.ANSWER_CASE, pk("case"), post=True),
+    # Cashier and archivist may reveal, but see no case.
+    "complaints:reveal": Access(Right.REVEAL_PERSONAL, pk("case"), post=True, absent=True),
+    "complaints:tie": Access(Right.TIE_EVENT, pk("case"), post=True),
+    "complaints:open_event": Access(Right.TIE_EVENT, pk("case"), post=True),
+    "complaints:untie": Access(Right.TIE_EVENT, pk("case"), post=True),
+    "complaints:decline_event": Access(Right.TIE_EVENT, pk("case"), post=True),
+    "complaints:events": Access(Right.VIEW_CASES),
+    "complaints:event": Access(Right.VIEW_CASES, pk("event")),
+    "complaints:answer_event": Access(Right.TIE_EVENT, pk("event"), post=True),
+    "complaints:tie_more": Access(Right.TIE_EVENT, pk("event"), post=True),
+    # complaints: the codes, and the public pages behind them, which show one's own case only
+    "complaints:codes": Access(Right.MAKE_CODES),
+    "complaints:make_code": Access(Right.MAKE_CODES, post=True),
+    "complaints:end_code": Access(Right.MAKE_CODES, pk("code"), post=True),
+    "complaints:print_codes": Access(Right.MAKE_CODES),
+    "complaints:report_form": Access(PUBLIC),
+    "complaints:report_progress": Access(PUBLIC),
+    "complaints:rate_case": Access(PUBLIC),
+    # complaints: intake, the callback desk, visits
+    "complaints:register": Access(Right.REGISTER_CASE, form=True),
+    "complaints:callers": Access(Right.REGISTER_CASE),
+    "complaints:recent": Access(Right.REGISTER_CASE),
+    "complaints:callbacks": Access(Right.CALL_BACK),
+    "complaints:desk": Access(Right.CALL_BACK, pk("to_call")),
+    "complaints:desk_callback": Access(Right.CALL_BACK, pk("to_call"), post=True),
+    "complaints:desk_attempt": Access(Right.CALL_BACK, pk("to_call"), post=True),
+    "complaints:desk_close": Access(Right.CALL_BACK, pk("to_call"), post=True),
+    "complaints:visits": Access(Right.VIEW_CASES),
+    "complaints:visits_export": Access(Right.VIEW_CASES),
+    "complaints:plan_visit": Access(Right.VISIT_CUSTOMERS, form=True),
+    "complaints:visit": Access(Right.VIEW_CASES, pk("visit")),
+    "complaints:record_visit": Access(Right.VISIT_CUSTOMERS, pk("visit"), post=True),
+    "complaints:cancel_visit": Access(Right.VISIT_CUSTOMERS, pk("visit"), post=True),
+    "complaints:case_from_point": Access(Right.VISIT_CUSTOMERS, pk("point"), post=True),
 }
 
 
@@ -213,6 +298,7 @@ def at_estate(cast, settings, tmp_path, monkeypatch) -> Callable[[Estate, User],
         submitted = make_inspection(estate)
         answer_all(submitted, by=inspector)
         submit(submitted, by=inspector)
+        case, event = some_cases(estate, house, inspector)
         send(to=[inspector], title="给别人的", at=day(), key=f"access:{estate.pk}")
         return {
             "estate": estate,
@@ -230,6 +316,17 @@ def at_estate(cast, settings, tmp_path, monkeypatch) -> Callable[[Estate, User],
             "extension": extension,
             "file": attach(owner=submitted, slot="item:1", upload=photo(), by=inspector, at=day()),
             "notice": Notice.objects.filter(user=inspector).latest("pk"),
+            "weekly": WeeklySheet.objects.create(
+                node=estate,
+                friday=date(2026, 10, 30),
+                figures=count_week(estate, Week(date(2026, 10, 30)), day()),
+                computed_at=day(),
+            ),
+            **of_the_desk(house, cast.estate_manager if estate == cast.estate_a1 else cast.foreign_manager),
+            "case": case,
+            "case_extension": CaseExtension.objects.get(case=case),
+            "event": event,
+            "code": ReportCode.objects.create(estate=estate, made_at=day(), made_by=inspector),
             "draft": draft_bulletin(node=estate, month=Month(date(2026, 10, 1)), by=None, at=day()),
             "issued": issue_bulletin(
                 bulletin=draft_bulletin(node=estate, month=Month(date(2026, 9, 1)), by=None, at=day()),
@@ -239,6 +336,48 @@ def at_estate(cast, settings, tmp_path, monkeypatch) -> Callable[[Estate, User],
         }
 
     return build
+
+
+def of_the_desk(house: House, manager: User) -> Things:
+    """A case to be called back, a planned visit, and a point of one that was made."""
+    standard_policy()
+    plan = {"house": house, "visitor": manager, "by": manager, "at": day(), "planned_on": TODAY, "mode": "face"}
+    made = visiting.record_visit(
+        visit=visiting.plan_visit(**plan), by=manager, at=day(), visited="王某", satisfaction=4, points=["楼道灯不亮"]
+    )
+    return {
+        "to_call": register_case(
+            estate=house.estate,
+            caller=Caller(house=house, name="王某", phone="13800001111"),
+            channel="phone",
+            kind="need",
+            text="希望代收快递",
+            answer="已代收",
+            by=manager,
+            at=day(),
+        ),
+        "visit": visiting.plan_visit(**plan),
+        "point": made.points.get(),
+    }
+
+
+def some_cases(estate: Estate, house: House, by: User) -> tuple[Case, Event]:
+    """A complaint in work whose handler asks for more time, another that may be of the same event, a third one tied."""
+    standard_policy()
+    event = Event.objects.create(
+        number=f"SJ-{estate.code}-202611-0001", estate=estate, building=house.building, cause="water", title="停水",
+        opened_at=day(), opened_by=by,
+    )  # fmt: skip
+    cases = [
+        register_case(
+            estate=estate, caller=Caller(house=house, name="王某", phone="13800001111"), channel="phone",
+            kind="complaint", text="家里停水了", cause="water", by=by, at=day(hour=hour), transfer_to="engineering",
+        )
+        for hour in (9, 10, 11)
+    ]  # fmt: skip
+    ask_extension(case=cases[0], by=by, at=day(), due_at=day(9), reason="等配件")
+    Case.objects.filter(pk=cases[2].pk).update(event=event)
+    return cases[0], event
 
 
 def allowed(access: Access, role: Role) -> bool:

@@ -11,6 +11,7 @@ from estates.models.houses import (
     Unit,
 )
 from estates.models.imports import ImportBatch
+from estates.models.names import NameKey
 from estates.models.nodes import Branch, Estate, Group, Kind, Node, Stage
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "IdType",
     "ImportBatch",
     "Kind",
+    "NameKey",
     "Node",
     "Occupant",
     "Owner",

@@ -11,6 +11,8 @@ from django.db.models.functions import Length, Right
 from encrypted_fields import EncryptedCharField
 
 from estates import masking
+from estates.fields import LookupField, SpellingsField
+from estates.models.names import NameKey, keeps_name_keys
 from estates.models.nodes import Estate
 from estates.querysets import PHONE_TAIL, HouseQuerySet, OccupantQuerySet, OfEstateQuerySet, UnitQuerySet
 
@@ -62,12 +64,19 @@ class House(models.Model):
         "建筑面积(㎡)", max_digits=9, decimal_places=2, validators=[MinValueValidator(0.01, "建筑面积必须大于 0。")]
     )
 
+    lookup = LookupField("楼栋起索引")
+    lookup_back = LookupField("房号起索引", backwards=True)
+
     objects = HouseQuerySet.as_manager()
 
     class Meta:
         verbose_name = "房屋"
         verbose_name_plural = "房屋"
         ordering = ["estate_id", "code"]
+        indexes = [
+            models.Index(fields=["lookup", "estate"], name="house_lookup"),
+            models.Index(fields=["lookup_back", "estate"], name="house_lookup_back"),
+        ]
         constraints = [
             models.UniqueConstraint(name="house_once_per_estate", fields=["estate", "code"]),
             models.CheckConstraint(name="house_area_positive", condition=Q(area__gt=0)),
@@ -104,6 +113,7 @@ class Occupant(models.Model):
     phone = models.CharField("手机", max_length=20, blank=True)
     since = models.DateField("自")
     until = models.DateField("至", null=True, blank=True)
+    spellings = SpellingsField("写法")
 
     objects = OccupantQuerySet.as_manager()
 
@@ -138,6 +148,7 @@ class Owner(Occupant):
             models.Index(Right("phone", PHONE_TAIL), name="owner_phone_tail"),
             models.Index(fields=["name"], name="owner_name"),
         ]
+        triggers = keeps_name_keys("estates_owner", (NameKey.Kind.OWNER, NameKey.Kind.CO_OWNER), co_owners="co_owners")
 
 
 class Tenant(Occupant):
@@ -152,6 +163,7 @@ class Tenant(Occupant):
             models.CheckConstraint(name="tenant_days_in_order", condition=Q(until=None) | Q(since__lte=F("until"))),
         ]
         indexes = [models.Index(Right("phone", PHONE_TAIL), name="tenant_phone_tail")]
+        triggers = keeps_name_keys("estates_tenant", (NameKey.Kind.TENANT,))
 
 
 class Grid(models.Model):

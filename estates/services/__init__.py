@@ -1,6 +1,7 @@
 """The verbs of 基础资料, one function each."""
 
-from estates.services.imports import confirm_import, preview_import, prune_imports
+from estates.services.imports import confirm_import, retry_import, upload_import
+from estates.services.importwork import imported, prune_imports
 from estates.services.occupants import change_owner, change_tenant, end_tenancy, reveal_owner
 
 __all__ = [
@@ -8,7 +9,9 @@ __all__ = [
     "change_tenant",
     "confirm_import",
     "end_tenancy",
-    "preview_import",
+    "imported",
     "prune_imports",
+    "retry_import",
     "reveal_owner",
+    "upload_import",
 ]

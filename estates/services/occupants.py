@@ -10,9 +10,9 @@ from django.db import transaction
 
 from estates import identity, masking
 from estates.access import CHANGE_HOUSES, REVEAL_PERSONAL, Actor
-from estates.errors import Refused
 from estates.models import House, Occupant, Owner, Tenant
 from foundation.journal import services as journal
+from foundation.records.refusals import Refused
 from foundation.worktime.local import local_date
 
 

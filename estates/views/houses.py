@@ -3,30 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from datetime import datetime
 
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from estates import exporting, housefile, services
 from estates.access import CHANGE_HOUSES, REVEAL_PERSONAL, VIEW_HOUSES, StaffRequest, needs
-from estates.errors import Refused
 from estates.forms import HouseFilter, OccupantForm, OwnerForm, TenancyEndForm
 from estates.models import Estate, House, Kind, Occupant, Owner, Tenant
 from estates.places import current_place
 from estates.querysets import HouseQuerySet
+from foundation.records.downloads import EXPORT_ROWS, xlsx_response
+from foundation.records.refusals import Refused
+from foundation.records.verbs import act
 
 PAGE = 50
-EXPORT_ROWS = 20_000
 TIMELINE = 200
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @needs(VIEW_HOUSES)
@@ -34,7 +34,9 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 def houses(request: StaffRequest) -> HttpResponse:
     found, form = _filtered(request)
     page = Paginator(found.with_occupants(), PAGE).get_page(request.GET.get("page"))
-    return render(request, "estates/houses.html", {"page": page, "form": form})
+    return render(
+        request, "estates/houses.html", {"page": page, "form": form, "export_url": reverse("estates:export_houses")}
+    )
 
 
 @needs(VIEW_HOUSES)
@@ -45,7 +47,7 @@ def export_houses(request: StaffRequest) -> HttpResponse:
     if found.count() > EXPORT_ROWS:
         messages.error(request, f"一次最多导出 {EXPORT_ROWS} 户,请先筛选。")
         return redirect("estates:houses")
-    return download(exporting.houses_xlsx(found.with_occupants()), "房屋与业主.xlsx")
+    return xlsx_response(exporting.houses_xlsx(found.with_occupants()), "房屋与业主.xlsx")
 
 
 @needs(VIEW_HOUSES)
@@ -88,11 +90,12 @@ def end_tenancy(request: StaffRequest, pk: int) -> HttpResponse:
         Tenant.objects.visible_to(request.user, VIEW_HOUSES).select_related("house__estate__parent"), pk=pk
     )
 
-    def act(form: forms.Form, at: Any) -> None:
+    form = TenancyEndForm(request.POST or None, initial={"until": timezone.localdate()})
+
+    def do(at: datetime) -> None:
         services.end_tenancy(tenant=tenant, by=request.user, at=at, **form.cleaned_data)
 
-    form = TenancyEndForm(request.POST or None, initial={"until": timezone.localdate()})
-    return _submit(request, tenant.house, form, act, f"{tenant.name}退租")
+    return _submit(request, tenant.house, form, do, f"{tenant.name}退租")
 
 
 @needs(REVEAL_PERSONAL)
@@ -107,12 +110,6 @@ def reveal_owner(request: StaffRequest, pk: int) -> HttpResponse:
 @require_POST
 def reveal_tenant(request: StaffRequest, pk: int) -> HttpResponse:
     return _reveal(request, Tenant, pk)
-
-
-def download(content: bytes, name: str) -> HttpResponse:
-    response = HttpResponse(content, content_type=XLSX)
-    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name)
-    return response
 
 
 def _filtered(request: StaffRequest) -> tuple[HouseQuerySet, HouseFilter]:
@@ -137,26 +134,26 @@ def _change(
 ) -> HttpResponse:
     found = _house(request, pk)
 
-    def act(form: forms.Form, at: Any) -> None:
+    form = form_class(request.POST or None, initial={"since": timezone.localdate()})
+
+    def do(at: datetime) -> None:
         service(house=found, by=request.user, at=at, **form.cleaned_data)
 
-    form = form_class(request.POST or None, initial={"since": timezone.localdate()})
-    return _submit(request, found, form, act, title)
+    return _submit(request, found, form, do, title)
 
 
 def _submit(
-    request: StaffRequest, found: House, form: forms.Form, act: Callable[[forms.Form, Any], None], title: str
+    request: StaffRequest, found: House, form: forms.Form, do: Callable[[datetime], object], title: str
 ) -> HttpResponse:
     """Show the form, or do what it asks; a refusal is shown on it with everything that was typed."""
-    if request.method == "POST" and form.is_valid():
-        try:
-            act(form, timezone.now())
-        except Refused as refused:
-            form.add_error(None, str(refused))
-        else:
-            messages.success(request, f"{found} 已保存:{title}。")
-            return redirect("estates:house", found.pk)
-    return render(request, "estates/occupant_form.html", {"house": found, "form": form, "title": title})
+
+    def page(form: forms.Form) -> HttpResponse:
+        return render(request, "estates/occupant_form.html", {"house": found, "form": form, "title": title})
+
+    if request.method != "POST":
+        return page(form)
+    back = reverse("estates:house", args=[found.pk])
+    return act(request, form, do, done=f"{found} 已保存:{title}。", back=back, again=page)
 
 
 def _reveal(request: StaffRequest, model: type[Owner] | type[Tenant], pk: int) -> HttpResponse:

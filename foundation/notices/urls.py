@@ -7,5 +7,6 @@ urlpatterns = [
     path("", views.index, name="index"),
     path("bell/", views.bell, name="bell"),
     path("read/", views.read_all, name="read_all"),
+    path("settings/", views.settings, name="settings"),
     path("<int:pk>/", views.open_notice, name="open"),
 ]

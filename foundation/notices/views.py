@@ -1,13 +1,16 @@
-"""What is under the bell. Everyone has their own notices; another's is 404."""
+"""What is under the bell, and one's own settings. Everyone has their own notices; another's is 404."""
 
+from django.conf import settings as site
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from foundation.notices.models import Notice
-from foundation.notices.services import mark_all_read, mark_read, unread_count
+from foundation.notices.forms import PreferenceForm
+from foundation.notices.models import Notice, NoticePolicy
+from foundation.notices.services import mark_all_read, mark_read, preference_of, set_preference, unread_count
 
 PAGE = 30
 
@@ -37,3 +40,16 @@ def open_notice(request: HttpRequest, pk: int) -> HttpResponse:
 def read_all(request: HttpRequest) -> HttpResponse:
     mark_all_read(user=request.user, at=timezone.now())
     return redirect("notices:index")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def settings(request: HttpRequest) -> HttpResponse:
+    """By which channels, and when: one's own."""
+    preference = preference_of(request.user)
+    form = PreferenceForm(request.POST or None, instance=preference, policy=NoticePolicy.current())
+    if form.is_valid():
+        set_preference(preference=form.instance)
+        messages.success(request, "通知设置已保存。")
+        return redirect("accounts:profile")
+    status = 422 if form.is_bound else 200
+    return render(request, "notices/settings.html", {"form": form, "by_email": site.NOTICES_BY_EMAIL}, status=status)

@@ -6,8 +6,8 @@ class TimersConfig(AppConfig):
     verbose_name = "计时"
 
     def ready(self) -> None:
-        from foundation.timers import services
+        from foundation.timers import replanning
         from foundation.worktime import signals
 
-        signals.calendar_changing.connect(services.count_by_old_calendar, dispatch_uid="timers")
-        signals.calendar_changed.connect(services.plan_by_new_calendar, dispatch_uid="timers")
+        signals.calendar_changing.connect(replanning.count_by_old_calendar, dispatch_uid="timers")
+        signals.calendar_changed.connect(replanning.plan_by_new_calendar, dispatch_uid="timers")

@@ -114,6 +114,11 @@ class Clock(models.Model):
         """Past the due moment, at which it still was in time (GEN-1). A stopped clock is judged by when it stopped."""
         return self.due_at is not None and (self.paused_at or self.stopped_at or at) > self.due_at
 
+    def steps_to_come(self, at: datetime) -> list[tuple[Step, datetime | None]]:
+        """What the round still has before it, whether or not the sweep has run; at its very moment a step is to come."""
+        ahead = list(zip(self.steps, self.plan, strict=True))[self.next_step :]
+        return [(step, moment) for step, moment in ahead if moment is None or moment >= at]
+
     def rule(self) -> str:
         """The limit in words: 时限 3 天（工作日）."""
         if self.amount is None:

@@ -79,10 +79,13 @@ def used_time(time: Timekeeping, segments: Sequence[Segment], until: datetime) -
 
 
 def _moment(position: timedelta, time: Timekeeping, running: Sequence[Segment], used: timedelta) -> datetime | None:
-    """The moment at which `position` of time has been used; what was used before the first segment is at its start."""
+    """The moment at which `position` of time has been used; what was used before the first segment is at its start.
+
+    Used up at the very moment of a pause it waits for the resumption: the pause precedes the step (GEN-1).
+    """
     for begin, end in running:
         at = time.add(begin, max(position - used, ZERO))
-        if end is None or at <= end:
+        if end is None or at < end:
             return at
         used += time.used(begin, end)
     return None

@@ -38,7 +38,10 @@ class Firing:
 
 Handler = Callable[[Sequence[Firing]], None]
 
+StandingWork = Callable[..., object]
+
 _handlers: dict[str, Handler] = {}
+_before: list[StandingWork] = []
 _names: dict[str, str] = {}
 
 
@@ -64,3 +67,17 @@ def handler_of(kind: str) -> Handler:
 
 def name_of(kind: str) -> str:
     return _names.get(kind, kind)
+
+
+def before_sweep(function: StandingWork) -> StandingWork:
+    """Have `function(at=…)` called before each sweep claims its steps: what time alone does to records, and which may
+    lock records and change clocks as a handler may not. It commits by itself, may be called twice at once and must be
+    cheap when there is nothing to do. If it raises, the sweep goes on and the error is logged.
+    """
+    if function not in _before:
+        _before.append(function)
+    return function
+
+
+def standing_work() -> list[StandingWork]:
+    return list(_before)

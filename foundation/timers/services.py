@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Model, Q
+from django.db.models import Model
 
 from foundation.timers.arranging import (
     arrange,
@@ -29,9 +29,8 @@ from foundation.timers.arranging import (
 from foundation.timers.errors import TimerError
 from foundation.timers.models import Clock, ClockPause, ClockState
 from foundation.timers.signals import year_missing
-from foundation.timers.sweeping import SweepResult, sweep
+from foundation.timers.sweeping import SweepResult, sweep, take_now
 from foundation.timers.values import (
-    Calendar,
     Limit,
     Step,
     Subject,
@@ -41,11 +40,11 @@ from foundation.worktime.arithmetic import ZERO, NoWorkdayData
 
 __all__ = [
     "SweepResult",
+    "catch_up",
     "extend",
     "hold",
     "pause",
     "paused_time",
-    "recompute_waiting",
     "regrade",
     "release",
     "reopen",
@@ -181,6 +180,13 @@ def release(*, clock: Clock, at: datetime) -> Clock:
     return save_and_take(clock, at)
 
 
+@transaction.atomic
+def catch_up(*, clock: Clock, at: datetime, upto: datetime) -> Clock:
+    """Take the steps that were due up to a moment, itself included (GEN-1): what a sweep had done then."""
+    locked = Clock.objects.select_for_update().get(pk=clock.pk)
+    return take_now(locked, at=at, upto=upto)
+
+
 # --- end and begin again --------------------------------------------------------------------------------------------
 
 
@@ -285,54 +291,6 @@ def regrade(
     clock.steps_from = at
     arrange(clock, at, due_at=due_at)
     return save_and_take(clock, at)
-
-
-# --- the working calendar changes -----------------------------------------------------------------------------------
-
-
-@transaction.atomic
-def recompute_waiting(*, at: datetime) -> int:
-    """Set the clocks whose missing year has come (GEN-3); how many are no longer waiting."""
-    waiting = Clock.objects.waiting_for_data().select_for_update().order_by("pk")
-    still = 0
-    for clock in waiting:
-        _replan(clock, at)
-        still += clock.missing_year is not None
-    return len(waiting) - still
-
-
-def count_by_old_calendar(*, at: datetime, **_: object) -> None:
-    """Before the working calendar changes: what was used up to now is fixed as a number (GEN-2)."""
-    for clock in _counting_workdays():
-        count_used(clock, at)
-        save(clock)
-
-
-def plan_by_new_calendar(*, at: datetime, **_: object) -> None:
-    """After the working calendar has changed: what is left is planned by it, a passed limit stays passed."""
-    for clock in _counting_workdays():
-        _replan(clock, at)
-    recompute_waiting(at=at)
-
-
-def _counting_workdays() -> Iterable[Clock]:
-    counted = Q(calendar=Calendar.WORKDAY) | Q(calendar=Calendar.SERVICE, hours__workdays_only=True)
-    return Clock.objects.unstopped().filter(counted).select_for_update().order_by("pk")
-
-
-def _replan(clock: Clock, at: datetime) -> None:
-    """Plan anew what is left; count what could not be counted before."""
-    frozen_at = clock.stopped_at or clock.paused_at
-    if frozen_at and clock.counted_from:
-        count_used(clock, frozen_at, still_running=False)
-    if clock.is_stopped:
-        forget_missing_year(clock)
-        save(clock)
-        return
-    passed = clock.due_at if clock.is_overdue(at) else None
-    clock.steps_from = at
-    arrange(clock, clock.paused_at or at, due_at=passed)
-    save(clock)
 
 
 def paused_time(clock: Clock, at: datetime) -> timedelta:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from django.db import transaction
 
 from foundation.timers.models import Clock, ClockState
-from foundation.timers.registry import Firing, handler_of
+from foundation.timers.registry import Firing, handler_of, standing_work
 
 logger = logging.getLogger(__name__)
 
@@ -84,8 +84,13 @@ class SweepResult:
 
 
 def sweep(*, at: datetime, batch: int = 1000) -> SweepResult:
-    """Take every step that is due at `at` (≥, GEN-1), oldest first, committing batch by batch."""
+    """Take every step that is due at `at` (≥, GEN-1), oldest first, committing batch by batch; standing work first."""
     result = SweepResult()
+    for work in standing_work():
+        try:
+            work(at=at)
+        except Exception:
+            logger.exception("standing work before the sweep failed")
     while _take_batch(at, batch, result) == batch:
         pass
     return result

@@ -8,7 +8,7 @@ zero `used(start, add(start, span)) == span`.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from typing import Protocol
+from typing import Protocol, Self
 
 from foundation.worktime.local import SHANGHAI, end_of_day, local_date, start_of_day
 
@@ -59,6 +59,12 @@ class ServiceHours:
         if any(close > opening for (_, close), (opening, _) in zip(bounds, bounds[1:] + tomorrow[:1], strict=True)):
             raise ValueError("服务时间的各段不能重叠，并须按先后排列。")
 
+    @classmethod
+    def parse(cls, text: str, *, workdays_only: bool = False) -> Self:
+        """The hours from `08:30-12:00,14:00-18:00`. ValueError with a sentence otherwise."""
+        spans = tuple(_span(part, text) for part in text.replace("，", ",").split(",") if part.strip())
+        return cls(spans, workdays_only)
+
     def on(self, day: date) -> Iterator[tuple[datetime, datetime]]:
         """Opening and closing moments of the spans that begin on the day."""
         for opening, closing in self.spans:
@@ -73,6 +79,15 @@ class ServiceHours:
     @property
     def crosses_midnight(self) -> bool:
         return any(closing <= opening for opening, closing in self.spans)
+
+
+def _span(part: str, text: str) -> tuple[time, time]:
+    """Opening and closing of one span; 24:00 is the 00:00 at which the day ends."""
+    opening, _, closing = part.strip().partition("-")
+    try:
+        return time.fromisoformat(opening), time(0) if closing == "24:00" else time.fromisoformat(closing)
+    except ValueError:
+        raise ValueError(f"看不懂的服务时段：{text}（要写成 08:30-12:00,14:00-18:00）。") from None
 
 
 class Timekeeping(Protocol):

@@ -57,7 +57,8 @@ class Slice:
         found = {
             name: str(values[name])[:100].replace("\0", "") for name in cls.__dataclass_fields__ if values.get(name)
         }
-        return cls(**{**found, **{name: _key(found.get(name, "")) for name in ("node", "person")}})
+        node, person = _key(found.pop("node", "")), _key(found.pop("person", ""))
+        return cls(**found, node=node, person=person)  # type: ignore[arg-type]
 
 
 def _key(text: str) -> int | None:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Count, Q
-from django.http import FileResponse, Http404, HttpResponse
+from django.http import FileResponse, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.decorators import needs
@@ -22,16 +21,17 @@ from estates.access import StaffRequest
 from estates.models import Node
 from estates.querysets import at_or_below
 from foundation.journal.models import Entry
+from foundation.records.downloads import pdf_response
+from foundation.records.refusals import Refused, refusal
+from foundation.records.verbs import Verb, act
+from foundation.worktime.months import Month
 from reports import guards, services
-from reports.errors import Refused
-from reports.figures import FIGURES, Scope, Slice, flatten, is_readable
-from reports.figures.values import count
+from reports.figures import is_readable
 from reports.forms import SUGGESTED, DraftForm, EditForm, FilterForm
 from reports.models import Bulletin
-from reports.months import Month
-from reports.presenting import present, text
+from reports.presenting import present
 from reports.printing import bulletin_pdf as render_pdf
-from reports.rows import listing_of, visible_rows
+from reports.views.behind import behind, export_behind
 
 PER_PAGE = 50
 # A draft's figures older than this are counted anew when a supervisor opens it.
@@ -99,32 +99,31 @@ def _record(request: StaffRequest, bulletin: Bulletin) -> dict[str, Any]:
     editions = Bulletin.objects.visible_to(request.user).filter(node=bulletin.node_id, month=bulletin.month)
     is_old = bulletin.computed_at is None or at - bulletin.computed_at > STALE
     is_stale = bulletin.is_draft and (is_old or not is_readable(bulletin.figures))
-    why_not_edit = guards.refusal(guards.may_edit, bulletin, request.user)
+    why_not_edit = refusal(guards.may_edit, bulletin, request.user)
     return {
         "bulletin": bulletin,
         "shown": present(bulletin),
         "editions": list(editions.order_by("-edition").only("edition", "state")),
         "entries": list(Entry.objects.about(bulletin)),
         "verbs": _verbs(request, bulletin, at),
-        "why_not_issue": guards.refusal(guards.may_issue, bulletin, request.user, at),
+        "why_not_issue": refusal(guards.may_issue, bulletin, request.user, at),
         "count_now": is_stale and not why_not_edit,
         "may_edit": not why_not_edit,
     }
 
 
-def _verbs(request: StaffRequest, bulletin: Bulletin, at: Any) -> list[dict[str, Any]]:
+def _verbs(request: StaffRequest, bulletin: Bulletin, at: datetime) -> list[Verb]:
     """The buttons: a verb whose right the user lacks is not shown, one that has to wait says why."""
     user, key = request.user, [bulletin.pk]
     if not user.may(Right.EDIT_BULLETIN, bulletin.node):
         return []
     if not bulletin.is_draft:
-        return [{"label": "发布更正版", "icon": "file-pen", "dialog": "revise"}]
-    issue: dict[str, Any] = {"label": "签发", "icon": "stamp", "primary": True, "dialog": "issue"}
-    issue["why_not"] = guards.refusal(guards.may_issue, bulletin, user, at)
+        return [Verb("发布更正版", "file-pen", reverse("reports:revise_bulletin", args=key), dialog="revise")]
+    why_not, issue = refusal(guards.may_issue, bulletin, user, at), reverse("reports:issue_bulletin", args=key)
     return [
-        issue,
-        {"label": "编辑文字", "icon": "pencil", "url": reverse("reports:edit_bulletin", args=key)},
-        {"label": "重新统计", "icon": "refresh-cw", "url": reverse("reports:refresh_bulletin", args=key), "post": True},
+        Verb("签发", "stamp", issue, why_not, primary=True, dialog="issue"),
+        Verb("编辑文字", "pencil", reverse("reports:edit_bulletin", args=key)),
+        Verb("重新统计", "refresh-cw", reverse("reports:refresh_bulletin", args=key), post=True),
     ]
 
 
@@ -133,38 +132,21 @@ def _verbs(request: StaffRequest, bulletin: Bulletin, at: Any) -> list[dict[str,
 def figure_rows(request: StaffRequest, pk: int, figure: str) -> HttpResponse:
     """RPT-3: the rows that make up a number, as they are now; an issued bulletin's number stays what it was."""
     bulletin = _get(request, pk)
-    wanted = FIGURES.get(figure)
-    part = Slice.parse(request.GET)
-    try:
-        estates = tuple(bulletin.node.estates().values_list("pk", flat=True))
-        scope = Scope(bulletin.node, bulletin.period, timezone.now(), estate_ids=estates).narrowed(part)
-    except ValueError:
-        raise Http404 from None
-    if wanted is None:
-        raise Http404
-    rows = visible_rows(wanted.rows(scope), request.user)
-    listed = listing_of(rows)
-    now = wanted.measure(rows)
-    paginator = Paginator(listed.prepare(rows), PER_PAGE)
-    if wanted.measure is count:
-        paginator.count = now  # type: ignore[assignment]  # asked once
-    page = paginator.get_page(request.GET.get("page"))
-    where, stored = flatten(bulletin.figures).get((figure, repr(sorted(part.asdict().items()))), ("", None))
-    context = {
-        "bulletin": bulletin,
-        "figure": wanted,
-        "where": where,
-        "stored": text(stored),
-        "now": text(now),
-        "has_changed": bool(where) and str(stored) != str(now),
-        "heads": listed.heads,
-        "rows": [
-            (url, list(zip(listed.heads, cells, strict=True))) for url, cells in listed.cells(list(page.object_list))
-        ],
-        "page": page,
-        "month": scope.month,
-    }
+    context = behind(request, bulletin, figure)
+    context["said"], context["kept"] = ("简报上次统计时", "") if bulletin.is_draft else ("签发时", "简报保持不变")
+    context["crumbs"] = [
+        ("月度简报", reverse("reports:bulletins")),
+        (f"{bulletin.node.name} {bulletin.period.label}", reverse("reports:bulletin", args=[pk])),
+    ]
+    context["export_url"] = reverse("reports:figure_export", args=[pk, figure])
     return render(request, "reports/figure_rows.html", context)
+
+
+@require_safe
+@needs(Right.VIEW_BULLETINS)
+def figure_export(request: StaffRequest, pk: int, figure: str) -> HttpResponse:
+    back = reverse("reports:figure_rows", args=[pk, figure])
+    return export_behind(request, _get(request, pk), figure, back=back)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -191,19 +173,23 @@ def draft_bulletin(request: StaffRequest) -> HttpResponse:
 @needs(Right.EDIT_BULLETIN)
 def edit_bulletin(request: StaffRequest, pk: int) -> HttpResponse:
     bulletin = _get(request, pk)
-    if why_not := guards.refusal(guards.may_edit, bulletin, request.user):
+    if why_not := refusal(guards.may_edit, bulletin, request.user):
         messages.error(request, why_not)
         return redirect("reports:bulletin", pk)
-    form = EditForm(request.POST or None, instance=bulletin)
-    if request.method == "POST" and form.is_valid():
-        try:
-            services.edit_bulletin(bulletin=bulletin, by=request.user, at=timezone.now(), texts=form.cleaned_data)
-            messages.success(request, "已保存。")
-            return redirect("reports:bulletin", pk)
-        except Refused as refused:
-            form.add_error(None, refused.sentence)
-    context = {"form": form, "bulletin": bulletin, "shown": present(bulletin), "draft_key": f"bulletin:{pk}"}
-    return render(request, "reports/edit_bulletin.html", context, status=422 if form.is_bound else 200)
+
+    def page(form: EditForm) -> HttpResponse:
+        context = {"form": form, "bulletin": bulletin, "shown": present(bulletin), "draft_key": f"bulletin:{pk}"}
+        return render(request, "reports/edit_bulletin.html", context)
+
+    if request.method != "POST":
+        return page(EditForm(instance=bulletin))
+    form = EditForm(request.POST, instance=bulletin)
+
+    def do(at: datetime) -> None:
+        services.edit_bulletin(bulletin=bulletin, by=request.user, at=at, texts=form.cleaned_data)
+
+    back = reverse("reports:bulletin", args=[pk])
+    return act(request, form, do, done="已保存。", back=back, again=page)
 
 
 @require_POST
@@ -254,5 +240,4 @@ def bulletin_pdf(request: StaffRequest, pk: int) -> HttpResponse | FileResponse:
             return FileResponse(bulletin.pdf.open("rb"), filename=name, content_type="application/pdf")
         except FileNotFoundError:
             return render(request, "reports/pdf_missing.html", {"bulletin": bulletin}, status=404)
-    headers = {"Content-Disposition": content_disposition_header(False, name) or "inline"}
-    return HttpResponse(render_pdf(bulletin), content_type="application/pdf", headers=headers)
+    return pdf_response(render_pdf(bulletin), name)

@@ -8,7 +8,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from estates.access import StaffRequest
-from reports.todo import overview, todo
+from reports.overview import overview
+from reports.todo import todo
 
 
 @require_safe

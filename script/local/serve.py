@@ -49,6 +49,8 @@ def start_everything(*, check: bool) -> int:
     port = free_port() if check else chosen_port(host)
     with only_one(state), servers(state) as addresses:
         env = environment(state, addresses, "local")
+        # Links in e-mails and QR codes lead to where this server listens.
+        env.setdefault("SITE_URL", f"http://{host}:{port}")
         accounts = prepare(env)
         children = Children(state / "logs", env)
         try:

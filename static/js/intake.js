@@ -195,6 +195,8 @@ function intake(form) {
   });
   housed();
   propose();
+  // A patrol's photo comes first where there is a camera in hand.
+  if (matchMedia("(max-width: 767.98px)").matches) form.querySelector("[data-more]").open = true;
   // A draft brings its caller back before htmx is there to hear of it.
   document.addEventListener("DOMContentLoaded", () => {
     if (form.elements.caller.value && !document.querySelector("#intake-recent [data-chosen]")) change(form.elements.caller);

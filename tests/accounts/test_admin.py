@@ -6,13 +6,13 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.errors import Refused
 from accounts.models import User
 from accounts.roles import Role
 from accounts.services import save_user
 from estates.models import Grid, Stage
 from foundation.journal.models import Entry
 from foundation.journal.services import record
+from foundation.records.refusals import Refused
 from foundation.timers.services import start
 
 

@@ -3,11 +3,11 @@ from datetime import date, timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
-from accounts.errors import Refused
 from accounts.models import Post
 from accounts.roles import Role
 from accounts.services import assign_post, end_post, holders, save_user
 from foundation.journal.models import Entry
+from foundation.records.refusals import Refused
 from foundation.worktime.local import local_date
 
 DAY = date(2026, 3, 2)

@@ -1,10 +1,10 @@
 import pytest
 
-from accounts.errors import Refused
 from accounts.models import User
 from accounts.roles import Role
 from accounts.services import disable_user, enable_user
 from foundation.journal.models import Entry
+from foundation.records.refusals import Refused
 
 
 def test_disabling_is_journalled_with_its_reason(cast, now):

@@ -16,6 +16,8 @@ CHANGING = set(Right) - {
     Right.VIEW_CREDIBILITY,
     Right.VIEW_BULLETINS,
     Right.VIEW_HEALTH,
+    Right.VIEW_CASES,
+    Right.VIEW_WEEKLY,
 }
 
 
@@ -41,6 +43,7 @@ def test_an_administrator_configures_and_fills_in_nothing():
         Right.IMPORT_HOUSES,
         Right.VIEW_HOUSES,
         Right.VIEW_INSPECTIONS,
+        Right.VIEW_CASES,
     }
 
 

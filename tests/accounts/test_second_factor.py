@@ -11,11 +11,11 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 
-from accounts.errors import Refused
 from accounts.models import User
 from accounts.roles import Role
 from accounts.services import reset_second_factor
 from foundation.journal.models import Entry
+from foundation.records.refusals import Refused
 from tests.cast import PASSWORD
 
 

@@ -55,10 +55,22 @@ MORE: tuple[tuple[str, Role, str], ...] = (
     ("inspections:rectifications", Role.BRANCH_SUPERVISOR, "?status=overdue"),
     ("inspections:rectifications", Role.BRANCH_SUPERVISOR, "?q=没有这个编号"),
     ("inspections:coverage", Role.BRANCH_SUPERVISOR, "?tier=branch"),
+    ("complaints:cases", Role.SERVICE, "?status=all"),
+    ("complaints:cases", Role.SERVICE, "?q=没有这个编号"),
+    ("complaints:case", Role.SERVICE, ""),
+    ("complaints:case", Role.SERVICE_LEAD, ""),
+    ("complaints:case", Role.ESTATE_MANAGER, ""),
+    ("complaints:case", Role.ENGINEERING, ""),
+    ("complaints:event", Role.SERVICE, ""),
+    ("complaints:events", Role.SERVICE, "?status=closed"),
     ("reports:bulletin", Role.ESTATE_MANAGER, ""),
     ("account_logout", Role.ENGINEERING, ""),
     ("estates:houses", Role.BRANCH_SUPERVISOR, "?q=没有这个房号"),
     ("estates:house", Role.BRANCH_SUPERVISOR, ""),
+    ("complaints:desk", Role.SERVICE_LEAD, ""),
+    ("complaints:callbacks", Role.SERVICE_LEAD, "?status=dissatisfied"),
+    ("complaints:visit", Role.SERVICE, ""),
+    ("complaints:visits", Role.SERVICE, "?q=没有这个房号"),
 )
 
 # Latin words that a Chinese sentence keeps: formats, units, names of programs and of codes.
@@ -66,8 +78,12 @@ LATIN = re.compile(r"[A-Za-z]{4,}")
 KEPT = {"jpeg", "webp", "heic", "xlsx", "javascript"}
 # What the pages for administrators call the processes and files by.
 KEPT |= {"celery", "worker", "beat", "healthz", "docs"}
+# What is printed on the keys.
+KEPT |= {"ctrl", "enter"}
 # Numbers of records, file names, addresses, and codes of the content.
-CODES = re.compile(r"\b(?:JC|ZG|JB)-[\w-]+|\S+\.(?:jpg|png|xlsx|pdf|svg)\b|https?://\S+|\b[a-z]+(?:-[a-z0-9]+)+\b")
+CODES = re.compile(
+    r"\b(?:JC|ZG|JB|TS|SJ)-[\w-]+|\S+\.(?:jpg|png|xlsx|pdf|svg)\b|https?://\S+|\b[a-z]+(?:-[a-z0-9]+)+\b"
+)
 
 # Everything that a person reads on the page or is told by a screen reader.
 WORDS = """() => {

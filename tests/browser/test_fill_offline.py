@@ -11,6 +11,7 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from foundation.attachments.models import Attachment
+from foundation.journal.models import Entry
 from foundation.worktime.local import local_date
 from inspections.models import Answer, AnswerRevision, Inspection
 from inspections.services.filling import photo_slot
@@ -117,6 +118,125 @@ def test_answers_and_photos_given_offline_arrive_once_with_their_own_times(cast,
     expect(card(page, inspection, "photo").locator("figure")).to_have_count(2)
     expect_state(page, "已保存")
     assert Attachment.objects.count() == 2
+
+
+def shots(page: Page, inspection: Inspection):
+    return card(page, inspection, "photo").locator("figure")
+
+
+def take_photos(page: Page, inspection: Inspection, *names: str) -> None:
+    answer(page, inspection, "photo", "fail")
+    card(page, inspection, "photo").locator("[data-note]").fill("柜门未关")
+    card(page, inspection, "photo").locator("[data-album]").set_input_files([picture(name) for name in names])
+    expect(shots(page, inspection)).to_have_count(len(names))
+
+
+def remove_first_photo(page: Page, inspection: Inspection) -> None:
+    """What is on the server takes a second press."""
+    button = shots(page, inspection).first.get_by_role("button")
+    button.click()
+    expect(button).to_have_accessible_name("再按一次，移除 1.2 照片 1")
+    button.click()
+
+
+def kept_photos(inspection: Inspection) -> list[str]:
+    return [photo.name for photo in Attachment.objects.for_owner(inspection)]
+
+
+def test_a_photo_taken_by_mistake_is_removed_on_every_device(cast, browse, inspection) -> None:
+    page = open_page(browse(cast.engineering), browse, inspection)
+    take_photos(page, inspection, "1.jpg", "2.jpg")
+    expect_state(page, "已保存")
+    other = open_page(browse(cast.security), browse, inspection)
+    expect(shots(other, inspection)).to_have_count(2)
+
+    first = shots(page, inspection).first.get_by_role("button", name="移除 1.2 照片 1")
+    first.click()
+    check_axe(page)
+    # Only asked for: whoever goes elsewhere has not removed it.
+    page.locator("h1").click()
+    expect(first).to_have_accessible_name("移除 1.2 照片 1")
+    remove_first_photo(page, inspection)
+    expect(shots(page, inspection)).to_have_count(1)
+    expect_state(page, "已保存")
+    assert kept_photos(inspection) == ["2.jpg"]
+    page.reload()
+    expect(shots(page, inspection)).to_have_count(1)
+
+    other.evaluate("window.dispatchEvent(new Event('online'))")
+    expect(shots(other, inspection)).to_have_count(1)
+    remove_first_photo(other, inspection)
+    expect(shots(other, inspection)).to_have_count(0)
+    other.locator("#fill-submit").click()
+    expect(other.locator("#missing-dialog")).to_contain_text("不合格项缺少照片")
+
+
+def test_a_photo_removed_offline_goes_when_the_network_returns(cast, browse, inspection) -> None:
+    page = open_page(browse(cast.engineering), browse, inspection)
+    take_photos(page, inspection, "1.jpg", "2.jpg")
+    expect_state(page, "已保存")
+    wait_for_worker(page)
+    page.reload()
+    expect(shots(page, inspection)).to_have_count(2)
+    context = page.context
+    context.set_offline(True)
+    remove_first_photo(page, inspection)
+    expect(shots(page, inspection)).to_have_count(1)
+    expect_state(page, "离线，待上传 1")
+    page.close()
+    assert len(kept_photos(inspection)) == 2
+
+    page = open_page(context.new_page(), browse, inspection)
+    expect(shots(page, inspection)).to_have_count(1)
+    expect_state(page, "离线，待上传 1")
+    context.set_offline(False)
+    expect_state(page, "已保存")
+    assert kept_photos(inspection) == ["2.jpg"]
+    expect(shots(page, inspection)).to_have_count(1)
+    assert Entry.objects.about(inspection).filter(verb="inspection.remove_photo").count() == 1
+
+
+def test_a_photo_whose_arrival_is_unknown_is_removed_there_too(cast, browse, inspection) -> None:
+    page = open_page(browse(cast.engineering, service_workers="block"), browse, inspection)
+
+    def lose(route) -> None:
+        route.fetch()
+        route.abort()
+
+    page.route("**/photos/", lose)
+    take_photos(page, inspection, "1.jpg")
+    expect_state(page, "待上传 1")
+    expect(shots(page, inspection).locator("figcaption")).to_have_text("待上传")
+    assert kept_photos(inspection) == ["1.jpg"]
+    # It is still here, so one press is enough.
+    shots(page, inspection).get_by_role("button", name="移除 1.2 照片 1").click()
+    expect(shots(page, inspection)).to_have_count(0)
+    page.unroute("**/photos/")
+    page.evaluate("window.dispatchEvent(new Event('online'))")
+    expect_state(page, "已保存")
+    expect(shots(page, inspection)).to_have_count(0)
+    assert kept_photos(inspection) == []
+
+
+def test_a_removal_that_came_too_late_shows_the_photo_again(cast, browse, inspection) -> None:
+    page = open_page(browse(cast.engineering), browse, inspection)
+    take_photos(page, inspection, "1.jpg")
+    expect_state(page, "已保存")
+    page.context.set_offline(True)
+    remove_first_photo(page, inspection)
+    expect(shots(page, inspection)).to_have_count(0)
+    make.answer_all(inspection, by=cast.security, at=timezone.now())
+    make.submit(inspection, by=cast.security, at=timezone.now())
+
+    page.context.set_offline(False)
+    expect(page.locator(".leftovers")).to_contain_text("移除照片")
+    expect(shots(page, inspection)).to_have_count(1)
+    expect(shots(page, inspection).get_by_role("button")).to_have_count(0)
+    check_axe(page)
+    page.get_by_role("button", name="已抄录，从本机删除").click()
+    page.get_by_role("button", name="再按一次确认删除").click()
+    expect(page.locator(".leftovers")).to_have_count(0)
+    assert kept_photos(inspection) == ["1.jpg"]
 
 
 def test_a_write_whose_answer_was_lost_is_no_conflict_with_oneself(cast, browse, inspection) -> None:

@@ -26,12 +26,12 @@ from accounts.models import User
 from foundation.attachments.models import Attachment
 from foundation.journal.models import Entry
 from foundation.worktime.local import local_date, parse_at
+from foundation.worktime.months import Month
 from inspections.models import AnswerRevision, Inspection, Item, Rectification
 from inspections.services.filling import photo_slot
 from inspections.services.generation import generate_inspections
 from inspections.services.standards import load_standards
 from reports.models import Bulletin
-from reports.months import Month
 from tests.browser.conftest import Browse
 from tests.browser.test_fill_offline import expect_state, wait_for_worker
 from tests.cast import PASSWORD, Cast

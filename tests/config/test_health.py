@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from config import health, tasks
 from config.celery import app
+from foundation.notices.models import Parcel
 from foundation.timers.models import Clock
 
 AT = datetime(2026, 3, 2, 9, 30, tzinfo=ZoneInfo("Asia/Shanghai"))
@@ -70,6 +71,31 @@ def test_messages_waiting_are_backlog(alive, settings):
     assert not checks()["backlog"].ok
 
 
+@pytest.fixture
+def parcel(cast):
+    return Parcel.objects.create(user=cast.engineering, made_at=AT, next_at=AT)
+
+
+def test_a_notice_nobody_sends_is_red_from_a_quarter_of_an_hour_on(alive, parcel):
+    limit = AT + health.LATENESS
+    assert checks(limit - timedelta(seconds=1))["notices"].ok
+    late = checks(limit)["notices"]
+    assert not late.ok
+    assert late.facts["unsent"] == 1
+
+
+def test_notices_that_do_not_arrive_are_said_in_words_and_do_not_take_the_site_down(alive, parcel):
+    Parcel.objects.update(attempts=3, next_at=AT + timedelta(minutes=4), error="连接不上邮件服务器")
+    retried = checks()["notices"]
+    assert retried.ok
+    assert "反复发送不成的 1 条" in retried.says
+    assert "外发消息" in retried.advice
+    Parcel.objects.update(state=Parcel.State.FAILED)
+    week = AT + health.FAILED_SHOWN
+    assert "未送达的 1 条" in checks(week - timedelta(seconds=1))["notices"].says
+    assert "未送达的 0 条" in checks(week)["notices"].says
+
+
 def test_the_worker_answers_the_heartbeat_and_publishing_it_is_beats_tick():
     tasks.heartbeat.delay()
     assert cache.get(health.WORKER) is not None
@@ -88,7 +114,7 @@ def test_healthz_is_open_and_says_200_when_green(client):
     answer = client.get("/healthz")
     assert answer.status_code == 200
     assert answer.json()["green"] is True
-    assert set(answer.json()["checks"]) == {"database", "broker", "worker", "beat", "backlog"}
+    assert set(answer.json()["checks"]) == {"database", "broker", "worker", "beat", "backlog", "notices"}
     assert "no-store" in answer["Cache-Control"]
 
 

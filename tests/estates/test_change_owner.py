@@ -8,9 +8,9 @@ from django.utils import timezone
 
 from accounts.roles import Role
 from estates import services
-from estates.errors import Refused
 from estates.models import Owner
 from foundation.journal.models import Entry
+from foundation.records.refusals import Refused
 from tests.estates.conftest import ID_CARD
 
 MAY = {Role.ESTATE_MANAGER, Role.SERVICE_LEAD, Role.ARCHIVIST}
@@ -74,7 +74,7 @@ def test_a_refusal_is_a_sentence_and_keeps_what_was_typed(cast, house, field, va
 
     page = cast.client(cast.service_lead).post(reverse("estates:change_owner", args=[house.pk]), data)
 
-    assert page.status_code == 200
+    assert page.status_code == 422
     assert why in page.content.decode()
     assert "13911112222" in page.content.decode() or field == "phone"
     assert Owner.objects.count() == 1

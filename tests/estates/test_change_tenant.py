@@ -7,9 +7,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from estates import services
-from estates.errors import Refused
 from estates.models import Tenant
 from foundation.journal.models import Entry
+from foundation.records.refusals import Refused
 
 
 @pytest.fixture

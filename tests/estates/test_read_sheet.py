@@ -9,8 +9,8 @@ import xlsxwriter
 from python_calamine import CalamineWorkbook
 
 from estates import importing
-from estates.errors import Refused
 from estates.importing import COLUMNS
+from foundation.records.refusals import Refused
 from foundation.spreadsheets import MAX_CELLS
 from tests.estates.conftest import ID_CARD, LINE, USCC
 
@@ -71,7 +71,7 @@ def test_a_house_may_have_no_unit(xlsx):
         ("证件类型", "", "填了证件号,就要写明证件类型:身份证、护照或统一社会信用代码。"),
         ("证件号", "110105194912310020", "身份证号的校验位不对。"),
         ("证件号", "1101051949123", "身份证号应为 18 位。"),
-        ("证件号", "110105194913310021", "身份证号的格式、地区或日期不对。"),
+        ("证件号", "110105194913310021", "身份证号的格式或日期不对。"),
         ("证件号", 110105194912310020, "证件号在表格里是数字,末几位已经丢失,请把单元格设为文本后重填。"),
         ("手机", "1380000", "手机应为 11 位数字,境外号码以 + 和国家代码开头。"),
         ("手机", "23800001234", "手机应为 11 位数字,境外号码以 + 和国家代码开头。"),
@@ -94,6 +94,10 @@ def test_each_fault_has_its_row_its_column_and_its_sentence(xlsx, column, value,
         ("统一社会信用代码", USCC, None),
         ("统一社会信用代码", USCC[:-1] + "0", "统一社会信用代码的校验位不对。"),
         ("身份证", ID_CARD.lower(), None),
+        # Born before the district had its number; a district of 2021; a letter where a digit belongs.
+        ("身份证", "330106196001010014", None),
+        ("身份证", "330114199001010018", None),
+        ("身份证", "33010619600101A014", "身份证号的格式或日期不对。"),
         ("身份证", "", None),
     ],
 )

@@ -5,9 +5,9 @@ from django.urls import reverse
 
 from accounts.roles import Role
 from estates import services
-from estates.errors import Refused
 from estates.models import Tenant
 from foundation.journal.models import Entry
+from foundation.records.refusals import Refused
 from tests.estates.conftest import ID_CARD
 
 MAY = {Role.ESTATE_MANAGER, Role.SERVICE_LEAD, Role.SERVICE, Role.CASHIER, Role.ARCHIVIST}

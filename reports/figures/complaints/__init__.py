@@ -92,7 +92,7 @@ def _chapters(scope: Scope, places: Places, headline: Sequence[str]) -> list[Cha
 def _table(key: str, title: str, first: str, now: Counted, part: str, choices: Sequence[tuple[str, str]]) -> Table:
     found = now.of(part)
     rows = [
-        Row(label, Slice(**{part: value}), _values(now, (part, _stored(value)), COLUMNS))
+        Row(label, Slice.parse({part: value}), _values(now, (part, _stored(value)), COLUMNS))
         for value, label in choices
         if _stored(value) in found
     ]

@@ -5,10 +5,10 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from estates.models import Node
+from foundation.records.refusals import Refused
 from foundation.worktime.local import parse_at
-from reports.errors import Refused
+from foundation.worktime.months import Month
 from reports.figures import flatten
-from reports.months import Month
 from reports.printing import bulletin_pdf
 from reports.services import draft_bulletin
 

@@ -1,4 +1,4 @@
-"""The month a bulletin is about: local (Asia/Shanghai) days; its moments include the first and exclude the last."""
+"""A calendar month of local (Asia/Shanghai) days; its moments include the first and exclude the last."""
 
 from __future__ import annotations
 

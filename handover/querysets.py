@@ -1,0 +1,79 @@
+"""Named questions of the chapter. What a page, file, export or count uses starts from `visible_to` (ORG-2)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Self
+
+from django.db import models
+from django.db.models import Count, Q
+
+from accounts.rights import Right
+from estates.models import Node
+
+if TYPE_CHECKING:
+    from accounts.models import User
+    from handover.models import Handover
+
+
+class AtEstateQuerySet(models.QuerySet):
+    """Rows that lie at one estate, reached by `estate_path`."""
+
+    estate_path = "estate"
+
+    def visible_to(self, user: User, right: Right = Right.VIEW_HANDOVER) -> Self:
+        return self.filter(**{f"{self.estate_path}__in": user.estate_ids_with(right)})
+
+    def below(self, node: Node | None) -> Self:
+        """Rows of the estates at or below `node`; None = everywhere that is visible."""
+        if node is None:
+            return self
+        return self.filter(**{f"{self.estate_path}__in": list(node.estates().values_list("pk", flat=True))})
+
+
+class BatchQuerySet(AtEstateQuerySet):
+    def with_counts(self) -> Self:
+        """How many houses are in each state."""
+        states = ("not_begun", "under_way", "done", "not_taken")
+        return self.annotate(**{state: Count("handovers", filter=Q(handovers__state=state)) for state in states})
+
+
+class OfBatchQuerySet(AtEstateQuerySet):
+    estate_path = "batch__estate"
+
+
+class HandoverQuerySet(AtEstateQuerySet):
+    def locked(self, pk: int) -> Handover:
+        """One row for a verb, locked, with what its guards and messages read."""
+        rows = self.select_for_update(of=("self",)).select_related("batch", "estate__parent", "house")
+        return rows.get(pk=pk)  # type: ignore[return-value]
+
+
+class OfHandoverQuerySet(AtEstateQuerySet):
+    estate_path = "handover__estate"
+
+
+class OfBillQuerySet(AtEstateQuerySet):
+    estate_path = "bill__estate"
+
+
+class DefectQuerySet(AtEstateQuerySet):
+    def open(self) -> Self:
+        return self.exclude(state__in=("confirmed", "waived"))
+
+    def overdue(self, at: datetime) -> Self:
+        """Not mended by the due moment (GEN-1)."""
+        return self.filter(state="open", due_at__lt=at)
+
+
+class OfKeyQuerySet(AtEstateQuerySet):
+    estate_path = "key__estate"
+
+
+class PassQuerySet(AtEstateQuerySet):
+    def usable(self, on: date) -> Self:
+        return self.filter(state="ready", valid_on=on)
+
+
+class OfPassQuerySet(AtEstateQuerySet):
+    estate_path = "release__estate"

@@ -1,0 +1,93 @@
+"""The product's worker, Celery's, started by the command of script/server, for tests that kill it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from config.celery import app
+from tests.processes import environment, rows, wait_until_alone
+
+PATIENCE = 60  # seconds until a worker that was started must have come so far
+
+
+class Worker:
+    """Celery on the test's database and broker, in a process group of its own. `more` is put into its environment."""
+
+    def __init__(self, command: list[str], log: Path) -> None:
+        self.command, self.log = command, log
+        self.more: dict[str, str] = {}
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                self.command,
+                cwd=settings.BASE_DIR,
+                env=environment(**self.more),
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def kill(self) -> None:
+        """The parent and its pool at once, as the machine's power would."""
+        if self.process:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+            self.process = None
+            wait_until_alone()
+
+    def kill_pool(self) -> None:
+        """The processes that do the work, as the kernel does when memory runs out; the parent lives on."""
+        pool = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        for pid in pool:
+            os.kill(int(pid), signal.SIGKILL)
+
+    def wait_until(self, happened: Callable[[], bool]) -> None:
+        until = time.monotonic() + PATIENCE
+        while not happened():
+            assert self.process.poll() is None, f"the worker ended by itself:\n{self.log.read_text()}"
+            assert time.monotonic() < until, f"the worker did not come so far:\n{self.log.read_text()}"
+            time.sleep(0.002)
+
+
+@pytest.fixture
+def worker(monkeypatch, tmp_path) -> Iterator[Worker]:
+    monkeypatch.syspath_prepend(str(settings.BASE_DIR / "script" / "local"))
+    one = Worker([sys.executable, "-m", *import_module("serve").WORKER], tmp_path / "worker.log")
+    was_eager, app.conf.task_always_eager = app.conf.task_always_eager, False
+    yield one
+    app.conf.task_always_eager = was_eager
+    with suppress(ProcessLookupError):
+        one.kill()
+    forget_messages()
+
+
+def forget_messages() -> None:
+    """What the killed workers had taken and not acknowledged would come again in an hour."""
+    queue = settings.CELERY_TASK_DEFAULT_QUEUE
+    with app.connection_for_write() as connection:
+        broker = connection.default_channel.client
+        for tag, taken in broker.hgetall("unacked").items():
+            if json.loads(taken)[2] == queue:
+                broker.hdel("unacked", tag)
+                broker.zrem("unacked_index", tag)
+        broker.delete(queue)
+
+
+def notices_written() -> int:
+    """Committed or not: a sequence knows no rollback, so from outside it shows how far a sweep has come."""
+    ((last, is_called),) = rows("SELECT last_value, is_called FROM notices_notice_id_seq")
+    return last if is_called else last - 1
