@@ -40,6 +40,16 @@ class Right(TextChoices):
     MAKE_CODES = "make_codes", "生成扫码报事码"
     VIEW_WEEKLY = "view_weekly", "查看周汇报表"
     EDIT_WEEKLY = "edit_weekly", "填写周汇报表说明"
+    VIEW_HANDOVER = "view_handover", "查看交房入住"
+    MANAGE_BATCH = "manage_batch", "管理交付批次"
+    HANDLE_STEP = "handle_step", "办理交房步骤"
+    INSPECT_HOUSE = "inspect_house", "登记和复验遗留问题"
+    COLLECT_FEES = "collect_fees", "收取和冲销费用"
+    MOVE_KEYS = "move_keys", "登记钥匙"
+    MOVE_IN = "move_in", "办理入住"
+    MAKE_PASS = "make_pass", "开具出门条"
+    DECIDE_PASS = "decide_pass", "决定欠费放行"
+    CHECK_PASS = "check_pass", "核验出门条"
     ADMINISTER = access.ADMINISTER, "系统管理"
     VIEW_HEALTH = "view_health", "查看系统状态"
 
@@ -92,6 +102,17 @@ HOLDERS: dict[Right, frozenset[Role]] = {
     Right.MAKE_CODES: MANAGERS | {Role.SERVICE_LEAD, Role.ARCHIVIST},
     Right.VIEW_WEEKLY: SUPERVISORS | HEADS | MANAGERS | LEADS | AUDITORS,
     Right.EDIT_WEEKLY: SUPERVISORS | MANAGERS | {Role.SERVICE_LEAD},
+    Right.VIEW_HANDOVER: EVERYONE - {Role.ENVIRONMENT, Role.ENVIRONMENT_LEAD},
+    Right.MANAGE_BATCH: MANAGERS | {Role.SERVICE_LEAD},
+    Right.HANDLE_STEP: DESK | {Role.ARCHIVIST},
+    Right.INSPECT_HOUSE: DESK | {Role.ENGINEERING, Role.ENGINEERING_LEAD},
+    # The one who computes a fee is not the one who takes the money: only cashiers take it.
+    Right.COLLECT_FEES: frozenset({Role.CASHIER}),
+    Right.MOVE_KEYS: DESK | {Role.ENGINEERING_LEAD, Role.CONTROL_ROOM},
+    Right.MOVE_IN: DESK | {Role.ARCHIVIST},
+    Right.MAKE_PASS: DESK,
+    Right.DECIDE_PASS: MANAGERS,
+    Right.CHECK_PASS: MANAGERS | {Role.SECURITY, Role.SECURITY_LEAD, Role.CONTROL_ROOM},
     Right.ADMINISTER: ADMINISTRATORS,
     Right.VIEW_HEALTH: ADMINISTRATORS,
 }

@@ -71,6 +71,7 @@ INSTALLED_APPS = [
     "accounts",
     "inspections",
     "complaints",
+    "handover",
     "reports",
     "config.apps.RoofConfig",
 ]

@@ -19,6 +19,7 @@ urlpatterns = [
     path("notices/", include("foundation.notices.urls")),
     path("inspections/", include("inspections.urls")),
     path("cases/", include("complaints.urls")),
+    path("handover/", include("handover.urls")),
     path("", include("reports.urls")),
 ]
 

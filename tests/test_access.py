@@ -24,6 +24,8 @@ from accounts.rights import HOLDERS, Right
 from accounts.roles import Role
 from complaints.models import Case, CaseExtension, Event, ReportCode
 from complaints.services import visiting
+from complaints.services.answering import answer_customer
+from complaints.services.codes import CASES, CODES
 from complaints.services.extending import ask_extension
 from complaints.services.registering import Caller, register_case
 from estates.models import Building, Estate, House, ImportBatch, Owner, Tenant
@@ -82,6 +84,10 @@ def round_of(things: Things) -> dict[str, Any]:
 
 def figure_of_week(things: Things) -> dict[str, Any]:
     return {"pk": things["weekly"].pk, "figure": "case_received"}
+
+
+def scanned(things: Things) -> dict[str, Any]:
+    return {"signed": CASES.sign(str(things["scanned"].pk))}
 
 
 V, F = Right.VIEW_INSPECTIONS, Right.FILL_INSPECTION
@@ -230,9 +236,9 @@ TABLE: dict[str, Access] = {
     "complaints:make_code": Access(Right.MAKE_CODES, post=True),
     "complaints:end_code": Access(Right.MAKE_CODES, pk("code"), post=True),
     "complaints:print_codes": Access(Right.MAKE_CODES),
-    "complaints:report_form": Access(PUBLIC),
-    "complaints:report_progress": Access(PUBLIC),
-    "complaints:rate_case": Access(PUBLIC),
+    "complaints:report_form": Access(PUBLIC, lambda things: {"signed": CODES.sign(things["code"].key)}),
+    "complaints:report_progress": Access(PUBLIC, scanned),
+    "complaints:rate_case": Access(PUBLIC, scanned, post=True),
     # complaints: intake, the callback desk, visits
     "complaints:register": Access(Right.REGISTER_CASE, form=True),
     "complaints:callers": Access(Right.REGISTER_CASE),

@@ -90,7 +90,7 @@ class Contact:
     channel: str = Channel.PHONE
     caller: Caller | None = None
     with_photo: bool = False
-    # Whose work it is, where the demo wants it to be somebody's in particular.
+    # Who of the desk takes it, where that matters.
     desk_person: User | None = None
     _case: Case | None = None
     touched: set[int] = field(default_factory=set)

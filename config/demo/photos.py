@@ -42,8 +42,53 @@ def scene(caption: str, rng: Random, *, good: bool) -> SimpleUploadedFile:
         draw.rectangle(
             (left, top, left + side, top + side), fill=(shade, shade - 30, shade - 70), outline=(70, 50, 30), width=3
         )
+    return _photo(image, draw, caption)
+
+
+def wet_wall(caption: str, rng: Random, *, good: bool) -> SimpleUploadedFile:
+    """A corner of a room with a stain where water came through (or a fresh coat of paint, after it was put right)."""
+    wall = tuple(rng.randrange(205, 235) for _ in range(3))
+    image = Image.new("RGB", SIZE, wall)
+    draw = ImageDraw.Draw(image)
+    width, height = SIZE
+    ceiling = tuple(min(255, shade + 15) for shade in wall)
+    draw.polygon([(0, 0), (width * 0.3, height * 0.22), (width, height * 0.16), (width, 0)], fill=ceiling)
+    draw.line([(width * 0.3, height * 0.22), (width * 0.3, height)], fill=tuple(shade - 35 for shade in wall), width=4)
+    left, top = rng.randrange(330, 520), rng.randrange(150, 230)
+    if good:
+        draw.rectangle((left, top, left + 330, top + 260), fill=tuple(min(255, shade + 10) for shade in wall))
+    for ring in range(0 if good else 7):
+        shade = tuple(round(part * (0.72 + ring * 0.035) * tint) for part, tint in zip(wall, (1, 0.93, 0.8), strict=True))
+        edge = 170 - ring * 20
+        for _ in range(5):
+            x, y = left + rng.randrange(-40, 240), top + rng.randrange(-10, 200)
+            draw.ellipse((x, y, x + edge * 1.3, y + edge), fill=shade)
+    for _ in range(0 if good else 5):
+        x, y = left + rng.randrange(0, 260), top + rng.randrange(180, 260)
+        draw.line([(x, y), (x + rng.randrange(-6, 6), y + rng.randrange(60, 180))], fill=(150, 135, 110), width=3)
+    return _photo(image, draw, caption)
+
+
+def signed_sheet(number: str, opinion: str, name: str) -> SimpleUploadedFile:
+    """A sheet with the customer's opinion and a signature."""
+    image = Image.new("RGB", SIZE, (250, 249, 244))
+    draw = ImageDraw.Draw(image)
+    draw.text((340, 60), "客户意见确认单", font=_font(40), fill=(30, 30, 30))
+    draw.text((90, 150), f"编号:{number}", font=_font(28), fill=(60, 60, 60))
+    draw.text((90, 250), opinion, font=_font(32), fill=(25, 40, 110))
+    draw.text((520, 520), f"签名:{name}", font=_font(40), fill=(25, 40, 110))
+    draw.line([(600, 575), (820, 568)], fill=(80, 80, 80), width=2)
+    return _file(image, "客户意见.jpg")
+
+
+def _photo(image: Image.Image, draw: ImageDraw.ImageDraw, caption: str) -> SimpleUploadedFile:
+    width, height = SIZE
     draw.rectangle((0, height - 64, width, height), fill=(25, 35, 30))
-    draw.text((20, height - 54), caption[:34], font=_font(30), fill=(240, 240, 235))
+    draw.text((20, height - 54), caption[:30], font=_font(30), fill=(240, 240, 235))
+    return _file(image, "现场照片.jpg")
+
+
+def _file(image: Image.Image, name: str) -> SimpleUploadedFile:
     out = io.BytesIO()
     image.save(out, "JPEG", quality=80)
-    return SimpleUploadedFile("现场照片.jpg", out.getvalue(), "image/jpeg")
+    return SimpleUploadedFile(name, out.getvalue(), "image/jpeg")

@@ -14,7 +14,7 @@ from stdnum.cn import ric
 from accounts.models import Post, User
 from accounts.roles import Role
 from config.demo import names
-from estates.models import Branch, Building, Estate, Grid, Group, House, Node, Owner, Stage, Unit
+from estates.models import Branch, Building, Estate, Grid, Group, House, Node, Owner, Stage, Tenant, Unit
 from foundation.worktime.local import add_months
 
 PASSWORD = "dudao-demo-2026"  # noqa: S105 - printed on every start of the demo
@@ -98,11 +98,11 @@ def build_world(rng: Random, today: date) -> World:
     Stage.objects.create(estate=by_code["SZ03"], kind="city_award", starts_on=today - timedelta(days=120))
     _staff(world, rng, today)
     for estate in world.estates:
-        _houses(world, estate, rng)
+        _houses(world, estate, rng, today)
     return world
 
 
-def _person(rng: Random) -> str:
+def person(rng: Random) -> str:
     return rng.choice(names.SURNAMES) + rng.choice(names.GIVEN)
 
 
@@ -125,7 +125,7 @@ def _staff(world: World, rng: Random, today: date) -> None:
                 suffix = "" if number == 0 else str(number + 1)
                 wanted.append((estate, role, f"{LOGIN[role]}{suffix}-{estate.code.lower()}"))
     users = User.objects.bulk_create(
-        User(username=login, name=_person(rng), phone=f"1390000{number:04d}", password=password)
+        User(username=login, name=person(rng), phone=f"1390000{number:04d}", password=password)
         for number, (_, _, login) in enumerate(wanted)
     )
     Post.objects.bulk_create(
@@ -136,8 +136,8 @@ def _staff(world: World, rng: Random, today: date) -> None:
         world.staff.setdefault((node.pk, role), []).append(user)
 
 
-def _houses(world: World, estate: Estate, rng: Random) -> None:
-    """Three buildings of two units, ten floors, two flats a floor; nine in ten have an owner once it is handed over."""
+def _houses(world: World, estate: Estate, rng: Random, today: date) -> None:
+    """Three buildings of two units, ten floors, two flats a floor; nine in ten have an owner, one in eight is let."""
     since = estate.delivery_on
     buildings = Building.objects.bulk_create(Building(estate=estate, name=f"{number}幢") for number in (1, 2, 3))
     units = Unit.objects.bulk_create(
@@ -156,18 +156,23 @@ def _houses(world: World, estate: Estate, rng: Random) -> None:
         for floor in range(1, 11)
         for flat in (1, 2)
     )
-    Owner.objects.bulk_create(
+    owners = Owner.objects.bulk_create(
         Owner(
             house=house,
-            name=_person(rng),
+            name=person(rng),
             id_type="id_card",
             id_number=_id_card(rng),
             phone=f"1380{rng.randrange(10**7):07d}",
             since=since,
-            co_owners=[_person(rng)] if rng.random() < 0.4 else [],
+            co_owners=[person(rng)] if rng.random() < 0.4 else [],
         )
         for house in houses
         if rng.random() < 0.9
+    )
+    Tenant.objects.bulk_create(
+        Tenant(house=owner.house, name=person(rng), phone=f"1590{rng.randrange(10**7):07d}", since=since)
+        for owner in owners
+        if rng.random() < 0.12 and since <= today
     )
     Grid.objects.bulk_create(
         Grid(

@@ -165,10 +165,13 @@ class HandoverStep(models.Model):
             models.UniqueConstraint(fields=["handover", "kind"], name="step_once_per_house"),
             models.UniqueConstraint(fields=["handover", "position"], name="step_position_once"),
             models.CheckConstraint(
-                condition=~Q(state="done") | Q(done_at__isnull=False, done_by__isnull=False), name="done_step_has_a_hand"
+                condition=~Q(state="done") | Q(done_at__isnull=False, done_by__isnull=False),
+                name="done_step_has_a_hand",
             ),
         ]
-        triggers = [transitions_only((("waiting", "taken"), ("taken", "waiting"), ("taken", "done"), ("waiting", "done")))]
+        triggers = [
+            transitions_only((("waiting", "taken"), ("taken", "waiting"), ("taken", "done"), ("waiting", "done")))
+        ]
 
     def __str__(self) -> str:
         return self.get_kind_display()

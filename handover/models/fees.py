@@ -76,16 +76,24 @@ class Bill(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(starts_on__lte=F("ends_on")), name="bill_days_in_order"),
             models.CheckConstraint(condition=Q(total__gte=0), name="bill_not_negative"),
-            models.UniqueConstraint(
-                fields=["handover"], condition=Q(cancelled_at=None), name="one_bill_per_handover"
-            ),
+            models.UniqueConstraint(fields=["handover"], condition=Q(cancelled_at=None), name="one_bill_per_handover"),
         ]
         indexes = [models.Index(fields=["estate", "-made_at"], name="bill_by_estate")]
         triggers = [
             pgtrigger.Protect(name="never_removed", operation=pgtrigger.Delete),
             pgtrigger.ReadOnly(
                 name="figures_never_changed",
-                fields=["number", "estate", "house", "handover", "payer", "payer_name", "starts_on", "ends_on", "total"],
+                fields=[
+                    "number",
+                    "estate",
+                    "house",
+                    "handover",
+                    "payer",
+                    "payer_name",
+                    "starts_on",
+                    "ends_on",
+                    "total",
+                ],
             ),
         ]
 

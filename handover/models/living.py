@@ -125,7 +125,8 @@ class Pass(models.Model):
         ordering = ["-made_at", "-pk"]
         constraints = [
             models.CheckConstraint(
-                condition=~Q(state="used") | Q(used_at__isnull=False, used_by__isnull=False), name="used_pass_has_a_guard"
+                condition=~Q(state="used") | Q(used_at__isnull=False, used_by__isnull=False),
+                name="used_pass_has_a_guard",
             ),
             # HND-7: no contact, no pass.
             models.CheckConstraint(

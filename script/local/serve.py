@@ -49,15 +49,15 @@ def start_everything(*, check: bool) -> int:
     port = free_port() if check else chosen_port(host)
     with only_one(state), servers(state) as addresses:
         env = environment(state, addresses, "local")
+        address = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"
         # Links in e-mails and QR codes lead to where this server listens.
-        env.setdefault("SITE_URL", f"http://{host}:{port}")
+        env.setdefault("SITE_URL", address)
         accounts = prepare(env)
         children = Children(state / "logs", env)
         try:
             children.start("web", *web_command(host, port))
             children.start("worker", *WORKER)
             children.start("beat", *BEAT, "--schedule", state / "beat-schedule")
-            address = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"
             wait_for(children, lambda: health(address) is not None, START_LIMIT, "网页服务没有在规定时间内启动")
             if check:
                 look(address, accounts, children)

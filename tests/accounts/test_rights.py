@@ -18,6 +18,7 @@ CHANGING = set(Right) - {
     Right.VIEW_HEALTH,
     Right.VIEW_CASES,
     Right.VIEW_WEEKLY,
+    Right.VIEW_HANDOVER,
 }
 
 
@@ -44,6 +45,7 @@ def test_an_administrator_configures_and_fills_in_nothing():
         Right.VIEW_HOUSES,
         Right.VIEW_INSPECTIONS,
         Right.VIEW_CASES,
+        Right.VIEW_HANDOVER,
     }
 
 

@@ -17,6 +17,7 @@ from django.urls import reverse
 from playwright.sync_api import Locator, Page, expect
 
 from accounts.models import User
+from accounts.roles import Role
 from complaints.choices import ClockKind
 from complaints.models import Call, Case, Round
 from complaints.services.answering import answer_customer
@@ -321,8 +322,8 @@ def late(cast: Cast, go_to: GoTo) -> Case:
 
 def test_a_case_late_through_every_escalation(cast: Cast, browse: Browse, late: Case, go_to: GoTo) -> None:
     escalate(cast, late, go_to)
-    for role, _title in [(role, title) for _, role, title, _ in LADDER]:
-        read_notice(browse, cast.everyone[role], _title)
+    for _, role, title, _ in LADDER:
+        read_notice(browse, cast.everyone[Role(role)], title)
     go_to(MONDAY + 2 * DAY + 6 * HOUR)
     see_the_ladder(record_of(browse, cast.estate_manager, late))
     reported(late, cast, at=MONDAY + 2 * DAY + 6 * HOUR)
@@ -341,7 +342,7 @@ def test_a_case_late_through_every_escalation(cast: Cast, browse: Browse, late: 
 def escalate(cast: Cast, case: Case, go_to: GoTo) -> None:
     """Each step at its second, not one before; each told once, however often it is swept."""
     for done, (at, role, title, _) in enumerate(LADDER):
-        user = cast.everyone[role]
+        user = cast.everyone[Role(role)]
         go_to(moment(at) - SECOND)
         assert len(steps(case)) == done
         assert title not in told(case, user)
@@ -350,7 +351,9 @@ def escalate(cast: Cast, case: Case, go_to: GoTo) -> None:
         assert steps(case) == [("处理", share) for share in ("50%", "100%", "150%", "200%")][: done + 1]
         assert told(case, user).count(title) == 1
     everyone = Notice.objects.filter(subject_id=case.pk, title__startswith="处理", title__contains="期(")
-    assert sorted(everyone.values_list("user__username", "title")) == sorted((role, title) for _, role, title, _ in LADDER)
+    assert sorted(everyone.values_list("user__username", "title")) == sorted(
+        (role, title) for _, role, title, _ in LADDER
+    )
 
 
 def read_notice(browse: Browse, user: User, title: str) -> None:

@@ -72,11 +72,11 @@ IN_TIME = {
 
 
 def examples() -> Iterator[tuple[str, dict[str, Any]]]:
-    """(chapter's number and example's words, example)."""
-    for chapter, rows in yaml.safe_load(FILE.read_text(encoding="utf-8")).items():
+    """(number, example): 05-03 is the third example of the fifth chapter."""
+    for chapter, rows in enumerate(yaml.safe_load(FILE.read_text(encoding="utf-8")).values(), start=1):
         for number, row in enumerate(rows, start=1):
             assert set(row) <= KEYS, f"{row['例']}: {set(row) - KEYS}"
-            yield f"{chapter.split('、')[0]}-{number} {row['例']}", row
+            yield f"{chapter:02}-{number:02}", row
 
 
 def moment(text: str) -> datetime:

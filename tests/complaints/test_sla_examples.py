@@ -15,8 +15,16 @@ from tests.complaints.examples import CLOCKS, GRADES, IN_TIME, Limit, Play, exam
 from tests.complaints.factories import SECOND, fresh, text_of
 
 EXAMPLES = list(examples())
+# Twice where something happens meanwhile: with a sweep before each event, as every minute, and with none but the last.
+PLAYED = [
+    pytest.param(row, swept, id=f"{number}-{'swept' if swept else 'unswept'}")
+    for number, row in EXAMPLES
+    for swept in ([True, False] if "经过" in row else [False])
+]
 WALKED = [
-    (name, row) for name, row in EXAMPLES if "时限" in row and "经过" not in row and "无法计算" not in str(row["到期"])
+    pytest.param(row, id=number)
+    for number, row in EXAMPLES
+    if "时限" in row and "经过" not in row and "无法计算" not in str(row["到期"])
 ]
 
 
@@ -24,8 +32,7 @@ def test_there_are_enough_of_them():
     assert len(EXAMPLES) >= 60
 
 
-@pytest.mark.parametrize("swept", [True, False], ids=["每步之前都巡查", "最后才巡查"])
-@pytest.mark.parametrize("row", [row for _, row in EXAMPLES], ids=[name for name, _ in EXAMPLES])
+@pytest.mark.parametrize(("row", "swept"), PLAYED)
 def test_example(cast, workdays, row, swept):
     play = Play(cast, row, swept)
     play.begin()
@@ -45,7 +52,7 @@ def test_example(cast, workdays, row, swept):
     steps(play, row.get("阶梯", {}))
 
 
-@pytest.mark.parametrize("row", [row for _, row in WALKED], ids=[name for name, _ in WALKED])
+@pytest.mark.parametrize("row", WALKED)
 def test_example_walked_minute_by_minute(row):
     for name, text in row["时限"].items():
         limit = Limit.read(text)

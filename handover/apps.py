@@ -1,0 +1,72 @@
+from django.apps import AppConfig
+
+
+class HandoverConfig(AppConfig):
+    name = "handover"
+    verbose_name = "交房入住"
+
+    def ready(self) -> None:
+        """Tell the foundation what this chapter's words are."""
+        from foundation.attachments import registry as attachments
+        from foundation.journal import verbs
+        from handover.models import Defect, Handover, MoveIn, Pass
+
+        verbs.register(
+            {
+                "batch.create": "建立交付批次",
+                "batch.import": "导入交付名单",
+                "batch.open": "开始办理",
+                "batch.close": "结束批次",
+                "batch.slots": "设置预约时段",
+                "handover.appoint": "预约",
+                "handover.arrive": "到场",
+                "handover.take_step": "开始办理步骤",
+                "handover.release_step": "放回步骤",
+                "handover.finish_step": "完成步骤",
+                "handover.not_taken": "登记未接房",
+                "handover.retry": "重新办理",
+                "handover.done": "接房完成",
+                "document.receive": "收到资料",
+                "bill.make": "生成账单",
+                "bill.cancel": "作废账单",
+                "payment.receive": "收款",
+                "payment.reverse": "冲销",
+                "fee_item.change": "修改费用项目",
+                "defect.open": "登记遗留问题",
+                "defect.fix": "整改完成",
+                "defect.recheck": "复验通过",
+                "defect.reject": "复验不通过",
+                "defect.confirm": "业主确认",
+                "defect.waive": "业主放弃",
+                "defect.assign": "指定责任单位",
+                "defect.escalate": "整改超期升级",
+                "key.move": "钥匙变动",
+                "move_in.register": "登记入住",
+                "move_in.confirm": "业主确认租户",
+                "move_in.done": "入住",
+                "move_in.watch": "收银标注",
+                "move_in.end": "迁出",
+                "pass.make": "开具出门条",
+                "pass.decide": "欠费放行决定",
+                "pass.use": "放行",
+                "pass.cancel": "作废",
+            },
+            names={
+                "step": "步骤",
+                "slot": "预约时段",
+                "amount": "金额",
+                "method": "方式",
+                "receipt": "收据号",
+                "total": "合计",
+                "room": "部位",
+                "fault": "问题",
+                "builder": "责任单位",
+                "holder": "持有人",
+                "goods": "物品",
+                "consent": "核实意见",
+                "arrears": "欠费",
+                "houses": "房屋数",
+            },
+        )
+        for model in (Handover, Defect, MoveIn, Pass):
+            attachments.readable(model)(model.objects.visible_to)  # type: ignore[arg-type]
