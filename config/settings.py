@@ -67,6 +67,7 @@ INSTALLED_APPS = [
     "foundation.numbering",
     "foundation.notices",
     "foundation.pdf",
+    "foundation.signatures",
     "estates",
     "accounts",
     "inspections",

@@ -23,7 +23,7 @@ class EstateFilter(forms.Form):
 
 
 class HouseFilter(forms.Form):
-    q = forms.CharField(label="房号、姓名或手机尾号", required=False, max_length=40)
+    q = forms.CharField(label="房号、姓名、拼音或手机尾号", required=False, max_length=40)
     building = forms.ModelChoiceField(
         label="楼栋", required=False, queryset=Building.objects.none(), empty_label="全部"
     )

@@ -112,7 +112,7 @@ def _parts(wish: Wish, estates: list[int], limit: int) -> Iterator[QuerySet]:
     if wish.phone or wish.tail:
         rank: Any = Value(PHONE if wish.phone else PERSON)
         # Four digits may also be a door: those are to be seen too.
-        most = limit if wish.phone else limit // 2
+        most = limit if wish.phone else max(limit // 2, 1)
         for model, kind in ((Owner, Kind.OWNER), (Tenant, Kind.TENANT)):
             people = model.objects.current().filter(house__estate__in=estates).with_phone(wish.phone, wish.tail)
             for there in _narrowed(people, wish.names, wish.house):

@@ -42,6 +42,16 @@ class OfBatchQuerySet(AtEstateQuerySet):
     estate_path = "batch__estate"
 
 
+class OwnerListQuerySet(OfBatchQuerySet):
+    def under_way(self) -> Self:
+        """What a worker has to do something for."""
+        return self.filter(state="uploaded")
+
+    def light(self) -> Self:
+        """Without the file, which is large and ciphered."""
+        return self.select_related("batch__estate", "uploaded_by").defer("content")
+
+
 class HandoverQuerySet(AtEstateQuerySet):
     def locked(self, pk: int) -> Handover:
         """One row for a verb, locked, with what its guards and messages read."""

@@ -345,8 +345,12 @@ def at_estate(cast, settings, tmp_path, monkeypatch) -> Callable[[Estate, User],
 
 
 def of_the_desk(house: House, manager: User) -> Things:
-    """A case to be called back, a planned visit, and a point of one that was made."""
+    """A case to be called back, one whose owner may rate it, a planned visit, and a point of one that was made."""
     standard_policy()
+    caller = Caller(house=house, name="王某", phone="13800001111")
+    reported = register_case(
+        estate=house.estate, caller=caller, channel="scan", kind="repair", text="路灯不亮", by=None, at=day()
+    )
     plan = {"house": house, "visitor": manager, "by": manager, "at": day(), "planned_on": TODAY, "mode": "face"}
     made = visiting.record_visit(
         visit=visiting.plan_visit(**plan), by=manager, at=day(), visited="王某", satisfaction=4, points=["楼道灯不亮"]
@@ -354,7 +358,7 @@ def of_the_desk(house: House, manager: User) -> Things:
     return {
         "to_call": register_case(
             estate=house.estate,
-            caller=Caller(house=house, name="王某", phone="13800001111"),
+            caller=caller,
             channel="phone",
             kind="need",
             text="希望代收快递",
@@ -362,6 +366,7 @@ def of_the_desk(house: House, manager: User) -> Things:
             by=manager,
             at=day(),
         ),
+        "scanned": answer_customer(case=reported, by=manager, at=day(), answer="已经修好", settled=True),
         "visit": visiting.plan_visit(**plan),
         "point": made.points.get(),
     }

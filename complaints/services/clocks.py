@@ -18,6 +18,7 @@ from complaints.sla import Rule, is_short, service_hours
 from foundation.timers import services as timers
 from foundation.timers.models import Clock, ClockState
 from foundation.timers.querysets import ClockQuerySet
+from foundation.timers.values import Subject
 
 # In place of no due moment, where two are compared.
 NEVER = Value(datetime.max.replace(tzinfo=UTC))
@@ -52,22 +53,23 @@ def with_clocks(cases: Sequence[Case]) -> list[tuple[Case, Clock | None]]:
     return [(case, clocks.get((case.pk, case.due_clock))) for case in cases]
 
 
-def begin(case: Case, kind: ClockKind, at: datetime, *, due_at: datetime | None = None) -> Clock | None:
-    """Start the clock, or begin a new round of the one that ended; one that runs is left alone."""
+def begin(case: Case, kind: ClockKind, at: datetime, *, due_at: datetime | None = None, new: bool = False) -> None:
+    """Start the clock, or begin a new round of the one that ended; one that runs is left alone.
+
+    A case that is `new` has none yet and is not asked for them.
+    """
     rule = rule_of(case, kind)
     if rule is None:
-        return None
+        return
     limit = rule.limit(service_hours(case.estate.service_hours))
     due_at = due_at or rule.end_of_day(at)
     steps = rule.steps(short=is_short(limit, started_at=at, due_at=due_at))
-    found = Clock.objects.about(case).filter(kind=kind.timer).last()
+    found = None if new else Clock.objects.about(case).filter(kind=kind.timer).last()
     if found is None:
-        return timers.start(
-            kind=kind.timer, subject=case, node=case.estate_id, at=at, limit=limit, ladder=steps, due_at=due_at
-        )
-    if found.is_stopped:
-        return timers.reopen(clock=found, at=at, limit=limit, ladder=steps, due_at=due_at)
-    return found
+        subject = Subject(case.pk, case.estate_id, due_at)
+        timers.start_many(kind=kind.timer, model=Case, subjects=[subject], at=at, limit=limit, ladder=steps)
+    elif found.is_stopped:
+        timers.reopen(clock=found, at=at, limit=limit, ladder=steps, due_at=due_at)
 
 
 def end(case: Case, kind: ClockKind, at: datetime) -> Clock | None:

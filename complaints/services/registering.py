@@ -182,7 +182,8 @@ def _number(estate: Estate, at: datetime) -> str:
 def _start_clocks(case: Case) -> None:
     """CMP-3: all from the moment of receipt; 到场 begins with the transfer, 当日回复 and 回访 when they come."""
     for kind in (ClockKind.TRANSFER, ClockKind.JUDGE, ClockKind.ANSWER, ClockKind.HANDLE):
-        clocks.begin(case, kind, case.received_at, due_at=case.promised_at if kind == ClockKind.ANSWER else None)
+        due_at = case.promised_at if kind == ClockKind.ANSWER else None
+        clocks.begin(case, kind, case.received_at, due_at=due_at, new=True)
 
 
 def take_case(*, case: Case, by: User, at: datetime) -> Case:

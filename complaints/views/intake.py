@@ -19,6 +19,7 @@ from complaints.forms.intake import MOBILE, IntakeForm, bare_number, plain
 from complaints.models import Case
 from complaints.services.clocks import with_clocks
 from complaints.services.intake import keep_photos, kept_photos, phone_of, register_with_photos
+from complaints.services.registering import plain_phone
 from estates import search
 from estates.access import StaffRequest
 from estates.search import Found
@@ -70,7 +71,8 @@ def _register(request: StaffRequest, at: datetime) -> HttpResponse:
 
 def _again(request: StaffRequest, form: IntakeForm, first: Case, at: datetime) -> HttpResponse:
     """The form was sent before. With other words it is another case: it is asked about, and nothing is lost."""
-    if form.cleaned_data.get("text") == first.text:
+    said = (form.cleaned_data.get("text"), form.cleaned_data.get("kind"), form.found.house.pk if form.found else None)
+    if said == (first.text, first.kind, first.house_id):
         return _done(request, first, f"这张表单已经登记为 {first.number}。")
     form.add_error(None, f"刚才的表单已登记为 {first.number}。如果这是另一件事,请再点一次“登记”。")
     return _page(request, form, at, key=uuid4())
@@ -135,7 +137,7 @@ def recent(request: StaffRequest) -> HttpResponse:
 
 def _recent(request: StaffRequest, found: Found | None, phone: str, at: datetime) -> dict[str, object]:
     """Open ones first; of a found person also what came by their phone, which stays here (ORG-4)."""
-    phone = bare_number(phone) or (phone_of(found) if found else "")
+    phone = plain_phone(phone or (phone_of(found) if found else ""))
     house_id = found.house.pk if found else None
     cases: list[Case] = []
     if house_id or phone:

@@ -8,7 +8,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -105,9 +105,10 @@ def _in_tab(value: str, today: date) -> Q:
 def _sorted(request: StaffRequest, found: VisitQuerySet, status: str) -> VisitQuerySet:
     """As asked; else what is planned first, or what was done last."""
     wanted = request.GET.get("sort", "planned" if status in ("planned", "overdue") else "-planned")
-    field = SORTS.get(wanted.removeprefix("-"), "planned_on")
-    sign = "-" if wanted.startswith("-") else ""
-    return found.order_by(f"{sign}{field}", f"{sign}pk")
+    field = F(SORTS.get(wanted.removeprefix("-"), "planned_on"))
+    if wanted.startswith("-"):
+        return found.order_by(field.desc(nulls_last=True), "-pk")
+    return found.order_by(field.asc(), "pk")
 
 
 # --- planning -------------------------------------------------------------------------------------------------------

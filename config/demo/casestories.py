@@ -54,13 +54,13 @@ def awake(at: datetime, rng: Random) -> datetime:
 
 
 class Way:
-    """The way of one contact through the house; `haste` of its estate says how often something comes late."""
+    """The way of one contact through the house; `slack` of its estate says how often something comes late."""
 
     def __init__(self, one: Contact, play: Play) -> None:
         self.one, self.play, self.rng = one, play, one.rng
 
     def late(self, share: float) -> bool:
-        return self.rng.random() < share * self.one.desk.haste
+        return self.rng.random() < share * self.one.desk.slack
 
     def after(self, at: datetime, least: float, most: float, *, by_day: bool = True) -> datetime:
         """Some minutes later; in the night only what can't wait."""
@@ -105,8 +105,10 @@ class Way:
         steps.append((accepted + MINUTE, one.accept))
         if one.saying.kind == Kind.REPAIR:
             limit = 14 if urgent else 28
-            arrived = self.after(transferred, limit + 2, limit * 3) if self.late(0.1) else self.after(
-                transferred, limit / 2, limit, by_day=not urgent
+            arrived = (
+                self.after(transferred, limit + 2, limit * 3)
+                if self.late(0.1)
+                else self.after(transferred, limit / 2, limit, by_day=not urgent)
             )
             steps.append((max(arrived, accepted + 2 * MINUTE), one.arrive))
         grade = ""
@@ -148,7 +150,12 @@ class Way:
         reported = max(reported, self.after(since, 20, 90))
         steps: list[Step] = []
         if reported - received > 20 * HOUR and not self.late(0.15):
-            steps.append((self.after(max(since, received + 2 * HOUR), 5, 600), one.reply))
+            promised = reported + 8 * HOUR
+            may_promise = kind in (Kind.NEED, Kind.SUGGESTION) and promised - received < 3 * DAY
+            if may_promise and not one.case.promised_at:
+                steps.append((self.after(since, 5, 60), lambda at: one.promise(at, until=promised)))
+            else:
+                steps.append((self.after(max(since, received + 2 * HOUR), 5, 600), one.reply))
         if kind in (Kind.REPAIR, Kind.COMPLAINT) and not one.saying.urgent and rng.random() < 0.12:
             waits = self.after(since, 5, 40)
             resumed = self.after(waits, 20 * 60, 50 * 60)
@@ -156,10 +163,6 @@ class Way:
             steps += [(waits, one.pause), (resumed, one.resume)]
         elif is_late and grade in ("serious", "minor") and rng.random() < 0.6:
             steps += self.more_time(reported, since)
-        if kind in (Kind.NEED, Kind.SUGGESTION) and is_late and not one.case.promised_at:
-            promised = reported + 8 * HOUR
-            if promised - received < 3 * DAY:
-                steps.append((self.after(since, 5, 60), lambda at: one.promise(at, until=promised)))
         if grade == "minor" and rng.random() < 0.08:
             steps.append((self.after(since, 60, 300), lambda at: one.grade(at, reason=GradeReason.SERIOUS_FAULT)))
         yield from in_order(*[step for step in steps if step[0] < reported])
@@ -206,7 +209,7 @@ class Way:
         if roll < 0.16:
             one.try_to_call(at)
             at = yield self.after(at, 125, 600)
-        if rng.random() < 0.07 * one.desk.haste and case.round < 3:
+        if rng.random() < 0.07 * one.desk.slack and case.round < 3:
             one.call_back(at, solved=False)
             yield from self.again(at)
             return

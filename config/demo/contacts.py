@@ -35,7 +35,7 @@ WET = ("water", "leak")
 
 @dataclass
 class Desk:
-    """One estate: who works there and who calls. `haste` above 1 means that more is late."""
+    """One estate: who works there and who calls. `slack` above 1 means that more is late."""
 
     world: World
     estate: Estate
@@ -43,7 +43,7 @@ class Desk:
     deck: Deck
     houses: list[House]
     codes: list[ReportCode]
-    haste: float
+    slack: float
     known: list[House] = field(default_factory=list)
 
     def at(self, *roles: str) -> list[User]:
@@ -145,6 +145,10 @@ class Contact:
             code=code, key=key, kind=self.saying.kind, text=self.saying.said, name=name, phone=phone, at=at, place=place
         )
 
+    def adopt(self, case: Case) -> None:
+        """A case that was made by another way."""
+        self._case = case
+
     def take(self, at: datetime) -> None:
         self._case = take_case(case=self.case, by=self.desk_person or self._one(self.desk.at(Role.SERVICE)), at=at)
 
@@ -158,7 +162,7 @@ class Contact:
         to = self.saying.department if self.saying.department in others else self._one(others)
         by = self._one(self.desk.department(self.case.department))
         words = self._one(names.MOVED).format(department=Department(to).label)
-        self._case = transfer_case(case=self.case, by=by, at=at, department=to, note_=words)
+        self._case = transfer_case(case=self.case, by=by, at=at, department=to, remark=words)
 
     def promise(self, at: datetime, *, until: datetime) -> None:
         self._case = promise_answer(case=self.case, by=self.case.responsible, at=at, promised_at=until)
@@ -272,7 +276,9 @@ class Contact:
 
     def sign(self, at: datetime) -> None:
         by, opinion = self.case.responsible or self.desk.lead, self._one(names.OPINIONS)
-        attach_signed(case=self.case, scans=[signed_sheet(self.case.number, opinion, self.case.caller_name)], by=by, at=at)
+        attach_signed(
+            case=self.case, scans=[signed_sheet(self.case.number, opinion, self.case.caller_name)], by=by, at=at
+        )
         self._case = sign_opinion(case=self.case, by=by, at=at, opinion=opinion)
 
     def _photo(self, *, good: bool = False):

@@ -6,7 +6,9 @@ from datetime import datetime
 from random import Random
 
 from config.demo.bulletins import build_bulletins
+from config.demo.cases import build_cases
 from config.demo.inspections import build_inspections
+from config.demo.play import as_it_happened
 from config.demo.world import build_world
 from config.standards import load_standards
 from foundation.timers.sweeping import sweep
@@ -21,14 +23,17 @@ def load_demo(*, seed: int, at: datetime) -> str:
     rng = Random(seed)
     today = local_date(at)
     begin = add_months(today.replace(day=1), -MONTHS)
-    world = build_world(rng, today)
-    load_standards(at=start_of_day(begin))
-    figures = build_inspections(world, rng, begin=begin, at=at)
-    made = generate_inspections(at=at)
-    sweep(at=at)
-    bulletins = build_bulletins(world, at=at)
+    with as_it_happened():
+        world = build_world(rng, today)
+        load_standards(at=start_of_day(begin))
+        inspections = build_inspections(world, rng, begin=begin, at=at)
+        # Before the bulletins, which count them.
+        cases = build_cases(world, rng, at=at)
+        made = generate_inspections(at=at)
+        sweep(at=at)
+        bulletins = build_bulletins(world, at=at)
     people = sum(len(users) for users in world.staff.values())
     return (
-        f"项目 {len(world.estates)} 个,人员 {people} 名,{figures},"
+        f"项目 {len(world.estates)} 个,人员 {people} 名,{inspections},{cases},"
         f"简报 {bulletins} 份,今日生成检查 {made.inspections} 次"
     )

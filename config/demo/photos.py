@@ -58,7 +58,9 @@ def wet_wall(caption: str, rng: Random, *, good: bool) -> SimpleUploadedFile:
     if good:
         draw.rectangle((left, top, left + 330, top + 260), fill=tuple(min(255, shade + 10) for shade in wall))
     for ring in range(0 if good else 7):
-        shade = tuple(round(part * (0.72 + ring * 0.035) * tint) for part, tint in zip(wall, (1, 0.93, 0.8), strict=True))
+        shade = tuple(
+            round(part * (0.72 + ring * 0.035) * tint) for part, tint in zip(wall, (1, 0.93, 0.8), strict=True)
+        )
         edge = 170 - ring * 20
         for _ in range(5):
             x, y = left + rng.randrange(-40, 240), top + rng.randrange(-10, 200)

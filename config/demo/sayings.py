@@ -41,7 +41,9 @@ class Saying:
     @property
     def department(self) -> str:
         """Who sees to it; a repair is the engineers' whatever it is about."""
-        return Department.ENGINEERING if self.kind == Kind.REPAIR else DEPARTMENT.get(self.cause, Department.ENGINEERING)
+        return (
+            Department.ENGINEERING if self.kind == Kind.REPAIR else DEPARTMENT.get(self.cause, Department.ENGINEERING)
+        )
 
     @property
     def is_from_home(self) -> bool:

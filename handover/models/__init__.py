@@ -1,6 +1,7 @@
 from handover.models.batches import Batch, Document, Handover, HandoverStep, OwnerFile, Slot, StepOrder
 from handover.models.fees import Bill, BillLine, FeeItem, Payment
 from handover.models.houses import Builder, Defect, HouseKey, KeyMove
+from handover.models.lists import OwnerList
 from handover.models.living import MoveIn, Pass, PassItem
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "KeyMove",
     "MoveIn",
     "OwnerFile",
+    "OwnerList",
     "Pass",
     "PassItem",
     "Payment",

@@ -6,9 +6,10 @@ from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from encrypted_fields import EncryptedCharField
 
 from estates import masking
-from estates.models import Estate, House
+from estates.models import Estate, House, IdType
 from foundation.records.constraints import transitions_only
 from handover.choices import BuyerKind, NotTaken, StepKind
 from handover.querysets import BatchQuerySet, HandoverQuerySet, OfBatchQuerySet, OfHandoverQuerySet
@@ -106,6 +107,8 @@ class Handover(models.Model):
     # As the developer's list has it: identity is checked against it.
     buyer_name = models.CharField("购房人", max_length=60)
     buyer_phone = models.CharField("手机", max_length=20, blank=True)
+    buyer_id_type = models.CharField("证件类型", max_length=10, choices=IdType.choices, blank=True)
+    buyer_id_number = EncryptedCharField("证件号", max_length=400, null=True, blank=True)
     buyer_kind = models.CharField("购房人类别", max_length=8, choices=BuyerKind.choices, default=BuyerKind.PERSON)
     state = models.CharField("状态", max_length=10, choices=State.choices, default=State.NOT_BEGUN)
     notice_on = models.DateField("通知的交付日", null=True, blank=True)
@@ -134,6 +137,14 @@ class Handover(models.Model):
     @property
     def masked_phone(self) -> str:
         return masking.phone(self.buyer_phone)
+
+    @property
+    def masked_id_number(self) -> str:
+        return masking.id_number(self.buyer_id_number or "")
+
+    @property
+    def has_ended(self) -> bool:
+        return self.state == self.State.DONE
 
 
 class HandoverStep(models.Model):

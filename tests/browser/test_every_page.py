@@ -71,6 +71,9 @@ MORE: tuple[tuple[str, Role, str], ...] = (
     ("complaints:callbacks", Role.SERVICE_LEAD, "?status=dissatisfied"),
     ("complaints:visit", Role.SERVICE, ""),
     ("complaints:visits", Role.SERVICE, "?q=没有这个房号"),
+    ("complaints:codes", Role.ARCHIVIST, "?q=没有这个房号"),
+    ("reports:weekly", Role.ESTATE_MANAGER, "?friday=2020-01-03"),
+    ("reports:weekly_sheet", Role.ESTATE_MANAGER, ""),
 )
 
 # Latin words that a Chinese sentence keeps: formats, units, names of programs and of codes.

@@ -29,11 +29,13 @@ from estates.models import House
 from foundation.timers import services as timers
 from foundation.timers.values import Calendar, Unit
 from foundation.worktime.local import SHANGHAI
+from foundation.worktime.services import seed_year
 from tests.cast import Cast
 from tests.complaints.factories import (
     DAY,
     MINUTE,
     REASON,
+    SINCE,
     answered,
     called_back,
     close_all,
@@ -126,6 +128,7 @@ class Play:
         estate.service_hours = row.get("服务时间", "")
         estate.save()
         if limits := row.get("时限"):
+            seed_year(2026, at=SINCE)
             policy_with(**{CLOCKS[name].value: vars(Limit.read(text)) for name, text in limits.items()})
         received = moment(row["受理"])
         if "同事件" in row:

@@ -183,6 +183,25 @@ class TestConversation:
         assert (first.name, first.words) == ("王小明", "电梯停了两天")
         assert all("电梯停了两天" not in str(line) for line in first.lines)
 
+    def test_a_step_is_one_sentence(self, cast):
+        case = make_case(cast)
+        sweep(at=MONDAY + 6 * MINUTE)
+        shown = text(cast, cast.service, case)
+        assert "转派时限已用 50%,告知经办人(应于 2026-03-02 09:05)" in shown
+        assert "整改期限" not in shown
+
+    def test_granted_time_says_from_when_to_when(self, cast):
+        case = transferred(make_case(cast), cast)
+        asked = ask_extension(case=case, by=cast.engineering, at=MONDAY, due_at=MONDAY + 3 * DAY, reason="等配件")
+        decide_extension(extension=asked, by=cast.estate_manager, at=MONDAY + HOUR, grant=True, remark="同意")
+        words = "处理期限由 2026-03-03 09:00 延至 2026-03-05 09:00;同意"
+        assert words in text(cast, cast.service, case)
+
+    def test_the_week_that_is_over_names_the_moment(self, cast):
+        case = make_case(cast)
+        sweep(at=MONDAY + 7 * DAY)
+        assert "待定级 → 重大(自 2026-03-09 09:00 起)" in text(cast, cast.service, case)
+
 
 def offered(cast, case):
     """Role → what it is offered, refused ones with a mark."""

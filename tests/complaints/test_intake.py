@@ -237,6 +237,16 @@ def test_other_words_under_the_same_key_are_asked_about_and_not_lost(cast, house
     assert set(Case.objects.values_list("text", flat=True)) == {"厨房水管漏水", "另一件事"}
 
 
+def test_the_same_words_of_another_house_are_another_case(cast, house):
+    """The form was gone back to, and only the caller is new."""
+    other = make_house(cast.estate_a1, "801")
+    data = sent(cast, house)
+    post(cast, data)
+    response = post(cast, {**data, "caller": f"h{other.pk}", "caller_name": "某人"})
+    assert response.status_code == 422
+    assert "如果这是另一件事" in text_of(response)
+
+
 def test_somebody_elses_key_leads_nowhere(cast, house):
     standard_policy()
     data = sent(cast, house)

@@ -33,7 +33,7 @@ def test_there_are_enough_of_them():
 
 
 @pytest.mark.parametrize(("row", "swept"), PLAYED)
-def test_example(cast, workdays, row, swept):
+def test_example(cast, row, swept):
     play = Play(cast, row, swept)
     play.begin()
     lines = row.get("经过", [])

@@ -1,0 +1,301 @@
+"""Three months of cases of every kind, grade and state, told by the product's own services in the order of time (CMP)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
+from random import Random
+
+from django.db.models import F
+
+from accounts.roles import Role
+from complaints.choices import Cause, Channel, GradeReason, Kind
+from complaints.models import Case, Event, Visit
+from complaints.services.codes import make_code
+from complaints.services.events import answer_event, open_event, tie_case
+from complaints.services.registering import Caller
+from config.demo import names
+from config.demo.casestories import DAY, HOUR, MINUTE, Step, Way, in_order, some_time_of_day
+from config.demo.contacts import Contact, Desk
+from config.demo.play import Play, Story
+from config.demo.sayings import Deck, Saying, before_delivery, sayings
+from config.demo.visits import visits
+from config.demo.world import World
+from estates.models import Estate, House
+from foundation.notices.models import Notice
+from foundation.worktime.local import add_months, local_date, start_of_day
+from foundation.worktime.weeks import Week
+from reports.models import WeeklySheet
+from reports.weekly import draft_weekly_sheets, edit_weekly
+
+MONTHS = 3
+# The first estate is the one that the demo's accounts work at.
+CASES, CASES_FIRST, CASES_NEW, CASES_BEFORE_DELIVERY = 22, 40, 14, 8
+KINDS = {
+    Kind.COMPLAINT: 32,
+    Kind.REPAIR: 33,
+    Kind.NEED: 9,
+    Kind.SUGGESTION: 7,
+    Kind.QUESTION: 12,
+    Kind.PRAISE: 7,
+}
+CHANNELS = {
+    Channel.PHONE: 54,
+    Channel.WECHAT: 15,
+    Channel.VISIT_US: 11,
+    Channel.SCAN: 9,
+    Channel.PATROL: 3,
+    Channel.VISIT_THEM: 2,
+    Channel.REFERRED: 4,
+    Channel.BOX: 2,
+}
+SHARE_URGENT, SHARE_WITH_PHOTO = 0.22, 0.22
+SEEN = {Cause.LEAK, Cause.WATER, Cause.CLEANING, Cause.FACILITY, Cause.FIRE, Cause.RENOVATION, Cause.PARKING}
+WEEKS = 5
+
+
+def build_cases(world: World, rng: Random, *, at: datetime) -> str:
+    """Write them up to `at`, with their visits, codes and weekly sheets; returns figures in words."""
+    play = Play(at)
+    begin = start_of_day(add_months(local_date(at), -MONTHS))
+    desks = [_desk(world, estate, rng, begin) for estate in world.estates]
+    for desk in desks:
+        _past(desk, play, begin)
+        for visit in visits(desk, play, begin):
+            play.add(visit)
+    first = desks[0]
+    play.add(_outage(first, WATER, at - 9 * DAY))
+    play.add(_outage(desks[4], LIFT, at - 30 * HOUR))
+    for desk in desks:
+        _today(desk, play)
+    for week in range(WEEKS, -1, -1):
+        play.add(_week(world, Week.before(at).shift(-week)))
+    play.run()
+    _read_notices(at)
+    return _figures()
+
+
+def _desk(world: World, estate: Estate, rng: Random, begin: datetime) -> Desk:
+    delivered = estate.delivery_on <= local_date(begin) + (timedelta(days=45))
+    live = [
+        house
+        for house in House.objects.filter(estate=estate).prefetch_related("owners", "tenants").order_by("pk")
+        if delivered and house.owner
+    ]
+    own = Random(rng.getrandbits(64))
+    deck = Deck(own, sayings() if live else before_delivery())
+    archivist = world.at(estate, Role.ARCHIVIST)[0]
+    houses = own.sample(live, min(6, len(live)))
+    codes = [make_code(estate=estate, by=archivist, at=begin)]
+    codes += [make_code(estate=estate, house=house, by=archivist, at=begin) for house in houses]
+    return Desk(world, estate, own, deck, live, codes, slack=own.uniform(0.6, 1.5))
+
+
+# --- the three months -------------------------------------------------------------------------------------------------
+
+
+def _past(desk: Desk, play: Play, begin: datetime) -> None:
+    """Spread over the time; the last ones are still on their way at the end of it."""
+    first = max(begin, start_of_day(desk.estate.delivery_on)) if desk.houses else begin
+    days = (play.now - first).days
+    for _ in range(_number_of(desk, first, begin)):
+        one = _contact(desk)
+        start = some_time_of_day(first + desk.rng.randrange(days + 1) * DAY, one.rng)
+        if start <= play.now:
+            play.add(Way(one, play).story(start))
+
+
+def _number_of(desk: Desk, first: datetime, begin: datetime) -> int:
+    if not desk.houses:
+        return CASES_BEFORE_DELIVERY
+    if desk.estate.code == names.ESTATES[0][0]:
+        return CASES_FIRST
+    return CASES if first == begin else CASES_NEW
+
+
+def _contact(desk: Desk) -> Contact:
+    own = Random(desk.rng.getrandbits(64))
+    kinds = list({card.kind: None for card in desk.deck.cards})
+    kind = own.choices(kinds, [KINDS[kind] for kind in kinds])[0]
+    urgent = kind == Kind.REPAIR and own.random() < SHARE_URGENT
+    saying = desk.deck.draw(kind, urgent=urgent)
+    channel = own.choices(list(CHANNELS), list(CHANNELS.values()))[0]
+    if urgent or (channel == Channel.PATROL and (saying.is_from_home or kind != Kind.REPAIR)) or not desk.houses:
+        channel = Channel.PHONE
+    with_photo = saying.cause in SEEN and kind in (Kind.COMPLAINT, Kind.REPAIR) and own.random() < SHARE_WITH_PHOTO * 2
+    return Contact(desk, saying, own, channel=channel, with_photo=with_photo)
+
+
+# --- the same event -----------------------------------------------------------------------------------------------------
+
+
+WATER = (
+    "3幢停水",
+    Cause.WATER,
+    [
+        "家里突然一点水都没有了,做饭做到一半",
+        "3幢是不是停水了,也没有通知",
+        "下班回来没水,孩子要洗澡怎么办",
+        "停水一个多小时了,到底什么时候来水",
+        "马桶都冲不了,家里还有老人",
+        "水刚来一会儿又停了,你们到底有没有人管",
+    ],
+    ["高区供水泵控制柜烧毁,厂家已在路上,现用水车在 3 幢门口送水,预计 22:00 前恢复", "控制柜已更换,水压恢复正常"],
+)
+LIFT = (
+    "2幢 1 号梯停运",
+    Cause.LIFT,
+    ["2幢电梯又坏了,老人在楼下上不去", "电梯停了一上午,快递都送不上来", "电梯门打不开,里面好像没有人,灯是黑的"],
+    ["主板故障,备件下午到,已安排秩序员帮老人提物"],
+)
+TIED_AT_ONCE = 4
+
+
+def _outage(desk: Desk, outage: tuple[str, Cause, list[str], list[str]], start: datetime) -> Story:
+    """Several callers of one building within the hour, tied to one event and answered together (CMP-16, CMP-8)."""
+    title, cause, said, (progress, *done) = outage
+    houses = [house for house in desk.houses if house.code.startswith(title[:2])]
+    by, event = desk.at(Role.SERVICE)[0], []
+    ones = [
+        Contact(
+            desk,
+            Saying(Kind.COMPLAINT, cause, words, "".join(done)),
+            Random(desk.rng.getrandbits(64)),
+            caller=Caller(house=house, name=house.owner.name, phone=house.owner.phone),
+            touched={by.pk},
+        )
+        for words, house in zip(said, desk.rng.sample(houses, len(said)), strict=True)
+    ]
+
+    def open_(at: datetime) -> None:
+        event.append(open_event(cases=[one.case for one in ones[:TIED_AT_ONCE]], by=by, at=at, title=title))
+
+    def tie(at: datetime, one: Contact) -> None:
+        tie_case(case=one.case, event=event[0], by=by, at=at)
+
+    def answer(at: datetime, words: str) -> None:
+        answer_event(event=event[0], by=by, at=at, answer=words)
+
+    # Six become 重大 by their number; three are graded by the lead.
+    graded = [
+        one.judge if len(ones) > TIED_AT_ONCE else partial(one.grade, reason=GradeReason.SERIOUS_NEED) for one in ones
+    ]
+    steps: list[Step] = []
+    for number, (one, grade) in enumerate(zip(ones, graded, strict=True)):
+        at = start + number * 7 * MINUTE
+        verbs = [(0, one.register), (3, one.transfer), (9, one.accept), (55, grade)]
+        steps += [(at + minutes * MINUTE, verb) for minutes, verb in verbs]
+    opened = start + len(ones) * 7 * MINUTE
+    steps += [(opened, open_), (start + 100 * MINUTE, partial(answer, words=progress))]
+    steps += [(opened + (1 + n) * 4 * MINUTE, partial(tie, one=one)) for n, one in enumerate(ones[TIED_AT_ONCE:])]
+    if done:
+        mended = start + 5 * HOUR
+        steps += [(mended + number * MINUTE, one.report) for number, one in enumerate(ones)]
+        steps.append((mended + 30 * MINUTE, partial(answer, words=done[0])))
+        steps += [
+            (mended + (15 + number) * HOUR, partial(one.call_back, satisfaction=3 + number % 3))
+            for number, one in enumerate(ones)
+        ]
+    yield from in_order(*steps)
+
+
+# --- today --------------------------------------------------------------------------------------------------------------
+
+
+def _today(desk: Desk, play: Play) -> None:
+    """What is open now: all of it at the first estate, some of it at the others."""
+    if not desk.houses:
+        return
+    for story in TODAY if desk.estate.code == names.ESTATES[0][0] else desk.rng.sample(TODAY, 3):
+        kind, urgent, channel, person, *steps = story
+        one = Contact(desk, desk.deck.draw(kind, urgent=urgent), Random(desk.rng.getrandbits(64)), channel=channel)
+        one.desk_person = desk.at(Role.SERVICE)[person]
+        moments = [(play.now - timedelta(minutes=minutes), _verb(one, verb, play.now)) for minutes, verb in steps]
+        play.add(in_order(*moments))
+
+
+def _verb(one: Contact, verb: str, now: datetime) -> Callable[[datetime], None]:
+    special: dict[str, Callable[[datetime], None]] = {
+        "promise": lambda at: one.promise(at, until=now + 5 * HOUR),
+        "invalid": lambda at: one.judge(at, valid=False),
+        "minor": lambda at: one.grade(at, reason=GradeReason.MINOR_EASY),
+        "serious": lambda at: one.grade(at, reason=GradeReason.SERIOUS_NEED),
+        "extend": lambda at: one.ask_extension(at, until=now + 4 * DAY),
+        "manager_extends": lambda at: one.ask_extension(at, until=now + 3 * DAY, by=one.desk.manager),
+        "dissatisfied": lambda at: one.call_back(at, satisfaction=2),
+        "unsolved": lambda at: one.call_back(at, solved=False),
+    }
+    return special.get(verb) or getattr(one, verb)
+
+
+REPAIR, COMPLAINT, NEED = Kind.REPAIR, Kind.COMPLAINT, Kind.NEED
+PHONE, SCAN = Channel.PHONE, Channel.SCAN
+D, H = 24 * 60, 60
+# Kind, urgent, channel, which of the two assistants, then the verbs, each so many minutes before now.
+TODAY: list[tuple] = [
+    (REPAIR, False, SCAN, 0, (6, "scan")),
+    (NEED, False, PHONE, 0, (8, "register")),
+    (COMPLAINT, False, PHONE, 0, (35, "register"), (32, "transfer")),
+    (REPAIR, True, PHONE, 1, (14, "register"), (12, "transfer")),
+    (REPAIR, True, PHONE, 0, (190, "register"), (188, "transfer"), (185, "accept"), (176, "arrive")),
+    (COMPLAINT, False, PHONE, 1, (30 * H, "register"), (1796, "transfer"), (1780, "accept"), (1700, "serious"),
+     (1500, "reply")),
+    (REPAIR, False, PHONE, 0, (2 * D, "register"), (2870, "transfer"), (2860, "accept"), (2850, "arrive"), (2800, "reply"),
+     (2780, "pause")),
+    (COMPLAINT, False, PHONE, 0, (6 * D + 260, "register"), (8895, "transfer"), (8880, "accept"), (8800, "minor"),
+     (8600, "reply"), (180, "extend")),
+    (COMPLAINT, False, PHONE, 1, (20 * H, "register"), (1196, "transfer"), (1180, "accept"), (1100, "serious"),
+     (900, "reply"), (90, "manager_extends")),
+    (REPAIR, False, PHONE, 0, (7 * H, "register"), (417, "transfer"), (410, "accept"), (400, "arrive"), (40, "report")),
+    (COMPLAINT, False, PHONE, 1, (9 * H, "register"), (536, "transfer"), (520, "accept"), (450, "minor"), (95, "report")),
+    (REPAIR, False, PHONE, 0, (30 * H, "register"), (1797, "transfer"), (1790, "accept"), (1775, "arrive"),
+     (1500, "report"), (1410, "answer")),
+    (COMPLAINT, False, PHONE, 0, (3 * D, "register"), (4316, "transfer"), (4300, "accept"), (4200, "minor"),
+     (4000, "reply"), (1640, "report"), (1560, "answer")),
+    (REPAIR, False, PHONE, 1, (26 * H, "register"), (1556, "transfer"), (1550, "accept"), (1535, "arrive"),
+     (600, "report"), (560, "answer")),
+    (REPAIR, False, PHONE, 0, (28 * H, "register"), (1676, "transfer"), (1670, "accept"), (1655, "arrive"),
+     (800, "report"), (720, "answer"), (180, "try_to_call")),
+    (COMPLAINT, False, PHONE, 0, (2 * D, "register"), (2876, "transfer"), (2860, "accept"), (2800, "minor"),
+     (2600, "reply"), (1100, "report"), (1040, "answer"), (25, "dissatisfied")),
+    (COMPLAINT, False, PHONE, 1, (5 * H, "register"), (296, "transfer"), (100, "invalid")),
+    (NEED, False, PHONE, 0, (19 * H, "register"), (1136, "transfer"), (1100, "promise"), (1000, "accept")),
+    (Kind.PRAISE, False, Channel.WECHAT, 0, (50, "register")),
+    (Kind.SUGGESTION, False, PHONE, 1, (22 * H, "register"), (1316, "transfer"), (1300, "accept")),
+    (REPAIR, False, PHONE, 1, (3 * D, "register"), (4316, "transfer"), (4310, "accept"), (4300, "arrive"),
+     (3000, "report"), (2950, "answer"), (1700, "unsolved")),
+    (Kind.QUESTION, False, Channel.VISIT_US, 0, (75, "register"), (72, "settle")),
+]  # fmt: skip
+
+
+# --- around them --------------------------------------------------------------------------------------------------------
+
+
+def _week(world: World, week: Week) -> Story:
+    """CMP-14: each Friday at 17:00; the first estate's manager writes some words the week after."""
+    at = yield week.end
+    draft_weekly_sheets(at=at, weeks=1)
+    estate = world.estates[0]
+    at = yield at + 16 * HOUR
+    words = names.WEEKLY_REMARKS[week.friday.toordinal() // 7 % len(names.WEEKLY_REMARKS)]
+    edit_weekly(
+        sheet=WeeklySheet.objects.get(node=estate.pk, friday=week.friday),
+        by=world.at(estate, Role.ESTATE_MANAGER)[0],
+        at=at,
+        remark=words,
+    )
+
+
+def _read_notices(at: datetime) -> None:
+    """What is older than a day has been read within hours, but for one in twelve."""
+    old = Notice.objects.filter(at__lt=at - DAY, read_at=None).annotate(turn=F("pk") % 12).exclude(turn=0)
+    old.update(read_at=F("at") + 3 * HOUR)
+
+
+def _figures() -> str:
+    cases = Case.objects.count()
+    return (
+        f"诉求 {cases} 张(未关闭 {Case.objects.open().count()} 张),同一事件 {Event.objects.count()} 个,"
+        f"客户访问 {Visit.objects.count()} 次"
+    )
