@@ -7,6 +7,7 @@ from django import forms
 from django.core.paginator import Paginator
 from django.utils.datastructures import MultiValueDict
 
+from foundation.signatures.forms import SignForm
 from foundation.timers.models import Clock, ClockState
 
 STATES = [
@@ -106,6 +107,15 @@ ITEMS = [
     {"name": "item-3", "what": "应急照明", "criterion": "断电后 5 秒内点亮。", "risk": "minor", "value": "n"},
     {"name": "item-4", "what": "消防水箱水位", "criterion": "液位在 2.0–2.6 m。", "risk": "major", "value": ""},
 ]
+PAPER = """业主已当面清点并签收以下钥匙。
+## 一、钥匙
+| 种类 | 数量 | 去向 |
+| 入户门 | 3 | 已交业主 |
+| 信报箱 | 2 | 已交业主 |
+## 二、约定
+- 钥匙自签收时起由业主保管。"""
+# A slip of the hand.
+SLIP = '{"width": 600, "height": 220, "strokes": [[[90, 120, 0], [110, 104, 40], [128, 118, 80]]]}'
 
 
 class SampleForm(forms.Form):
@@ -179,4 +189,7 @@ def examples(at: datetime) -> dict[str, Any]:
         "file_form": FileForm(auto_id="file_%s"),
         "faulty_file_form": FileForm({}, MultiValueDict(), auto_id="faulty_file_%s"),
         "reason_form": ReasonForm(auto_id="reason_%s"),
+        "paper": PAPER,
+        "sign_form": SignForm(text=PAPER, label="业主签名", key="sign"),
+        "faulty_sign_form": SignForm({"strokes": SLIP}, text=PAPER, label="业主签名", key="faulty-sign"),
     }

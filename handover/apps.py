@@ -9,6 +9,7 @@ class HandoverConfig(AppConfig):
         """Tell the foundation what this chapter's words are."""
         from foundation.attachments import registry as attachments
         from foundation.journal import verbs
+        from foundation.signatures.models import SLOT
         from handover.models import Defect, Handover, MoveIn, Pass
 
         verbs.register(
@@ -48,6 +49,7 @@ class HandoverConfig(AppConfig):
                 "key.move": "钥匙变动",
                 "move_in.register": "登记入住",
                 "move_in.confirm": "业主确认租户",
+                "move_in.lease": "上传租赁合同",
                 "move_in.done": "入住",
                 "move_in.watch": "收银标注",
                 "move_in.end": "迁出",
@@ -55,6 +57,7 @@ class HandoverConfig(AppConfig):
                 "pass.decide": "欠费放行决定",
                 "pass.use": "放行",
                 "pass.cancel": "作废",
+                "pass.expire": "过期",
             },
             names={
                 "step": "步骤",
@@ -75,3 +78,6 @@ class HandoverConfig(AppConfig):
         )
         for model in (Handover, Defect, MoveIn, Pass):
             attachments.readable(model)(model.objects.visible_to)  # type: ignore[arg-type]
+        # Papers that were signed by hand come back as a scan, often a PDF.
+        for model in (Handover, MoveIn):
+            attachments.takes_pdf(model, SLOT)

@@ -85,5 +85,8 @@ def periods(start: date, months: int) -> Iterator[tuple[date, date]]:
 
 
 def fees_start(*, handed_over_on: date | None, notice_on: date | None) -> date | None:
-    """HND-2: from the handover day; for an owner who was duly called and stayed away, from the day the notice names."""
-    return handed_over_on or notice_on
+    """HND-2: from the handover day; for an owner who was duly called and stayed away, from the day the notice names.
+
+    An owner who comes after that day pays from it; one who comes before it, from the day on which the house is taken.
+    """
+    return min((day for day in (handed_over_on, notice_on) if day), default=None)

@@ -201,7 +201,8 @@ def _clock(cell: Any, fault: Callable[[str, str], None]) -> time | None:
     if isinstance(cell, time):
         return cell
     if isinstance(cell, timedelta):
-        return (datetime.min + cell).time()
+        minutes = int(cell.total_seconds()) // 60 % (24 * 60)
+        return time(minutes // 60, minutes % 60)
     text = _text(cell)
     if not text:
         return None

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q, Sum
+from django.db.models.functions import Coalesce
 
 from accounts.rights import Right
 from estates.models import Node
+from foundation.worktime.local import end_of_day, start_of_day
 
 if TYPE_CHECKING:
     from accounts.models import User
-    from handover.models import Handover
+    from handover.models import Bill, Handover
 
 
 class AtEstateQuerySet(models.QuerySet):
@@ -61,6 +64,28 @@ class HandoverQuerySet(AtEstateQuerySet):
 
 class OfHandoverQuerySet(AtEstateQuerySet):
     estate_path = "handover__estate"
+
+
+class BillQuerySet(AtEstateQuerySet):
+    def locked(self, pk: int) -> Bill:
+        """One row for a verb, locked, with what its guards and messages read."""
+        return self.select_for_update(of=("self",)).select_related("estate__parent", "house").get(pk=pk)  # type: ignore
+
+    def valid(self) -> Self:
+        """Those that were not cancelled."""
+        return self.filter(cancelled_at=None)
+
+    def with_paid(self, before: datetime | None = None) -> Self:
+        """`paid` and `owed`: reversals are negative payments; `before`: only what was paid until that moment."""
+        counted = Q(payments__at__lt=before) if before else None
+        paid = Coalesce(Sum("payments__amount", filter=counted), Decimal(0), output_field=models.DecimalField())
+        return self.annotate(paid=paid, owed=F("total") - paid)
+
+
+class PaymentQuerySet(AtEstateQuerySet):
+    def of_day(self, on: date) -> Self:
+        """What was taken and reversed on a day of Asia/Shanghai."""
+        return self.filter(at__gte=start_of_day(on), at__lt=end_of_day(on))
 
 
 class OfBillQuerySet(AtEstateQuerySet):

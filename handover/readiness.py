@@ -10,9 +10,9 @@ from decimal import Decimal
 
 from django.db.models import Sum
 
-from foundation.attachments.models import Attachment
-from handover.choices import SIGNED, StepKind
+from handover.choices import StepKind
 from handover.models import Bill, Handover, HouseKey, KeyMove, OwnerFile
+from handover.signedpapers import unsigned
 
 ZERO = Decimal(0)
 
@@ -56,13 +56,6 @@ def _bill(handover: Handover) -> Bill | None:
     return Bill.objects.filter(handover=handover, cancelled_at=None).first()
 
 
-def signature(handover: Handover, kind: str) -> str:
-    """HND-5: a step that needs a signature can't be completed without one, drawn or scanned. *fixed*"""
-    if kind not in SIGNED or Attachment.objects.for_owner(handover).filter(slot=kind).exists():
-        return ""
-    return f"“{StepKind(kind).label}”还没有签字。"
-
-
 READY: dict[StepKind, Callable[[Handover], str]] = {
     StepKind.DOCUMENTS: papers_in,
     StepKind.OWNER_FILE: filled_in,
@@ -73,6 +66,11 @@ READY: dict[StepKind, Callable[[Handover], str]] = {
 
 
 def missing(handover: Handover, kind: str) -> str:
-    """The first thing that this step still needs."""
+    """The first thing that this step still needs; HND-5: a signature last, under all the rest."""
+    return content_of(handover, kind) or unsigned(handover, kind)
+
+
+def content_of(handover: Handover, kind: str) -> str:
+    """What has to be there before anything is signed."""
     asked = READY.get(StepKind(kind))
-    return (asked(handover) if asked else "") or signature(handover, kind)
+    return asked(handover) if asked else ""

@@ -79,9 +79,14 @@ def _may_make(estate: Estate, user: User) -> None:
 # --- addresses ------------------------------------------------------------------------------------------------------
 
 
+def report_path(code: ReportCode) -> str:
+    """Where an owner reports by this code."""
+    return reverse("complaints:report_form", args=[CODES.sign(code.key)])
+
+
 def address_of(code: ReportCode) -> str:
     """The absolute address in the QR."""
-    return f"{settings.SITE_URL}{reverse('complaints:report_form', args=[CODES.sign(code.key)])}"
+    return f"{settings.SITE_URL}{report_path(code)}"
 
 
 def code_of(signed: str) -> ReportCode | None:

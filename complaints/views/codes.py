@@ -40,7 +40,9 @@ def _page(request: StaffRequest, form: MakeForm, status: int = 200) -> HttpRespo
     filters = CodeFilter(request.GET)
     rows = filters.apply(_visible(request)).order_by("estate__code", "house__code", "pk")
     page = page_of(rows, count=rows.count(), number=request.GET.get("page"), related=RELATED)
-    return render(request, "complaints/codes.html", {"page": page, "form": form, "filters": filters}, status=status)
+    context = {"page": page, "form": form, "filters": filters}
+    context["rows"] = [(code, codes.report_path(code)) for code in page]
+    return render(request, "complaints/codes.html", context, status=status)
 
 
 @needs(Right.MAKE_CODES)

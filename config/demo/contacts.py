@@ -258,7 +258,8 @@ class Contact:
 
     def give_up(self, at: datetime) -> None:
         """以无法联系关闭, by the lead where the first call came too late (CMP-12)."""
-        self._case = close_unreachable(case=self.case, by=self.desk.lead, at=at)
+        by = next(user for user in (self.desk.lead, self.desk.manager) if user.pk not in self.touched)
+        self._case = close_unreachable(case=self.case, by=by, at=at)
 
     def _caller_back(self) -> User:
         """By another than those who handled it (CMP-12): the desk first, then its lead, then the manager."""

@@ -9,9 +9,8 @@ from django.core.exceptions import ValidationError
 
 from foundation.records.refusals import Refused
 from foundation.signatures import drawing
+from foundation.signatures.services import CHANGED
 from foundation.signatures.texts import digest
-
-CHANGED = "文件内容刚刚有变化，请重新阅读后再签名。"
 
 
 class SignatureInput(forms.TextInput):
@@ -91,7 +90,7 @@ class SignForm(forms.Form):
                 self.add_error("strokes", "请在框内签名，或上传签好字的纸质件。")
             elif given.get("strokes") and given.get("scan"):
                 self.add_error("scan", "屏幕签名和扫描件只能选一种，请清除其中一个。")
-        if given.pop("seen", "") != digest(self.text):
+        if given.get("seen") != digest(self.text):
             self.add_error(None, CHANGED)
             self.data = self.data.copy()
             self.data["seen"] = digest(self.text)

@@ -20,6 +20,7 @@ from foundation.signatures.models import SLOT, Signature
 from foundation.signatures.texts import digest, tidy
 
 AGAIN = "已经签过这份文件；如需重签，请写明原因。"
+CHANGED = "文件内容刚刚有变化，请重新阅读后再签名。"
 AT_ONCE = "这份文件刚刚在另一处签好了，请刷新页面查看。"
 
 
@@ -36,18 +37,22 @@ def sign(
     scan: UploadedFile | None = None,
     node: models.Model | int | None = None,
     reason: str = "",
+    seen: str = "",
 ) -> Signature:
     """Keep the signature of `signer` under exactly this `text` (HND-5). `by` is the member of staff who was present.
 
     `strokes` is what the signature field sends; a `scan` of the signed paper takes its place. Refused: neither of them,
-    both, a drawing that is no signature, a damaged scan, and the same text a second time without a `reason`. A text that
-    has changed since is signed as a new round. Of two who sign at once, one is kept and the other refused.
+    both, a drawing that is no signature, a damaged scan, a text whose hash is not the one that was `seen`, and the same
+    text a second time without a `reason`. A text that has changed since is signed as a new round. Of two who sign at
+    once, one is kept and the other refused.
     """
     signer, reason, text = signer.strip(), reason.strip(), tidy(text)
     if not signer:
         raise Refused("请填写签名人。")
     if strokes.strip() and scan:
         raise Refused("屏幕签名和扫描件只能选一种，请清除其中一个。")
+    if seen and seen != digest(text):
+        raise Refused(CHANGED)
     drawing = None if scan else drawn.read(strokes)
     with transaction.atomic():
         last = signed(subject, slot)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 State = Handover.State
 # The one who computes a fee is not the one who takes the money.
-STEP_RIGHTS = {kind: Right.HANDLE_STEP for kind in StepKind} | {
+STEP_RIGHTS = dict.fromkeys(StepKind, Right.HANDLE_STEP) | {
     StepKind.INSPECTION: Right.INSPECT_HOUSE,
     StepKind.PAYMENT: Right.COLLECT_FEES,
     StepKind.KEYS: Right.MOVE_KEYS,
@@ -80,7 +80,7 @@ def may_withdraw_document(handover: Handover, user: User) -> None:
         raise Refused("“收取资料”已经办完,不能撤回。")
 
 
-def _may_work(handover: Handover, step: HandoverStep, user: User) -> None:
+def may_work(handover: Handover, step: HandoverStep, user: User) -> None:
     if not user.may(right_of(step.kind), handover.estate):
         raise Refused(f"您的岗位不能办理“{step}”。")
     _is_open(handover)
@@ -92,14 +92,14 @@ def _may_work(handover: Handover, step: HandoverStep, user: User) -> None:
 
 def may_take_step(handover: Handover, step: HandoverStep, user: User) -> None:
     """Any step may be begun at any time: several counters work on one house at once."""
-    _may_work(handover, step, user)
+    may_work(handover, step, user)
     if step.state == HandoverStep.State.TAKEN:
         raise Refused(_taken(step, user))
 
 
 def may_release_step(handover: Handover, step: HandoverStep, user: User) -> None:
     """By whoever took it; a manager of the batch frees what was left behind."""
-    _may_work(handover, step, user)
+    may_work(handover, step, user)
     if step.state != HandoverStep.State.TAKEN:
         raise Refused(f"“{step}”没有人在办理。")
     if step.taken_by_id != user.pk and not user.may(Right.MANAGE_BATCH, handover.estate):
@@ -108,7 +108,7 @@ def may_release_step(handover: Handover, step: HandoverStep, user: User) -> None
 
 def may_finish_step(handover: Handover, step: HandoverStep, user: User) -> None:
     """In the house's order (HND-1); by whoever took it, where somebody did. What it needs is said by `readiness`."""
-    _may_work(handover, step, user)
+    may_work(handover, step, user)
     if step.state == HandoverStep.State.TAKEN and step.taken_by_id != user.pk:
         raise Refused(_taken(step, user))
     before = [one for one in handover.steps.all() if one.position < step.position]

@@ -2,7 +2,7 @@ from handover.models.batches import Batch, Document, Handover, HandoverStep, Own
 from handover.models.fees import Bill, BillLine, FeeItem, Payment
 from handover.models.houses import Builder, Defect, HouseKey, KeyMove
 from handover.models.lists import OwnerList
-from handover.models.living import MoveIn, Pass, PassItem
+from handover.models.living import MoveIn, Pass, PassItem, PassRule
 
 __all__ = [
     "Batch",
@@ -21,6 +21,7 @@ __all__ = [
     "OwnerList",
     "Pass",
     "PassItem",
+    "PassRule",
     "Payment",
     "Slot",
     "StepOrder",

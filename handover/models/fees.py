@@ -11,7 +11,7 @@ from django.db.models import F, Q
 from estates.models import Estate, House
 from handover.choices import FeeBasis, Method, Payer
 from handover.models.batches import Handover
-from handover.querysets import AtEstateQuerySet, OfBillQuerySet
+from handover.querysets import AtEstateQuerySet, BillQuerySet, OfBillQuerySet, PaymentQuerySet
 
 Staff = settings.AUTH_USER_MODEL
 
@@ -68,7 +68,7 @@ class Bill(models.Model):
     cancelled_at = models.DateTimeField("作废时间", null=True, blank=True)
     cancel_reason = models.CharField("作废原因", max_length=200, blank=True)
 
-    objects = AtEstateQuerySet.as_manager()
+    objects = BillQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "账单"
@@ -141,7 +141,7 @@ class Payment(models.Model):
     # The form that was sent twice is one payment.
     client_key = models.UUIDField("提交标识", unique=True, editable=False)
 
-    objects = AtEstateQuerySet.as_manager()
+    objects = PaymentQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "收款"

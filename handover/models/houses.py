@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from datetime import datetime
 
 import pgtrigger
 from django.conf import settings
@@ -79,6 +80,10 @@ class Defect(models.Model):
     found_by = models.ForeignKey(Staff, models.PROTECT, related_name="+", verbose_name="登记人", db_index=False)
     due_at = models.DateTimeField("整改期限")
     fixed_at = models.DateTimeField("整改时间", null=True, blank=True)
+    # Empty where the builder says so on their own page.
+    fixed_by = models.ForeignKey(
+        Staff, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="整改登记人", db_index=False
+    )
     fixed_note = models.CharField("整改说明", max_length=300, blank=True)
     rechecked_at = models.DateTimeField("复验时间", null=True, blank=True)
     rechecked_by = models.ForeignKey(
@@ -86,6 +91,8 @@ class Defect(models.Model):
     )
     confirmed_at = models.DateTimeField("业主确认时间", null=True, blank=True)
     rejections = models.PositiveSmallIntegerField("复验不通过次数", default=0)
+    # Made by the form: the same one sent twice is one defect.
+    client_key = models.UUIDField(null=True, blank=True, unique=True, editable=False)
 
     objects = DefectQuerySet.as_manager()
 
@@ -116,6 +123,18 @@ class Defect(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number} {self.room}{self.fault}"
+
+    @property
+    def what(self) -> str:
+        return f"{self.room}{self.trade}:{self.fault}"
+
+    @property
+    def is_over(self) -> bool:
+        return self.state in (self.State.CONFIRMED, self.State.WAIVED)
+
+    def is_overdue(self, at: datetime) -> bool:
+        """Not mended by the due moment; at the very moment it is in time (GEN-1)."""
+        return self.state == self.State.OPEN and self.due_at < at
 
 
 class HouseKey(models.Model):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import secrets
+from datetime import date
 
 from django.conf import settings
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
 
@@ -34,6 +36,8 @@ class MoveIn(models.Model):
     people = models.PositiveSmallIntegerField("入住人数", default=1)
     lease_from = models.DateField("租期自", null=True, blank=True)
     lease_until = models.DateField("租期至", null=True, blank=True)
+    # HND-7: only such a lease lets an estate hold back a tenant's goods.
+    lease_holds_goods = models.BooleanField("租约约定欠费不放行", default=False)
     # By phone: when, which number, what was said.
     owner_confirmed_at = models.DateTimeField("业主确认时间", null=True, blank=True)
     owner_confirmation = models.CharField("业主确认方式", max_length=200, blank=True)
@@ -70,6 +74,28 @@ class MoveIn(models.Model):
     @property
     def masked_phone(self) -> str:
         return masking.phone(self.phone)
+
+
+class PassRule(models.Model):
+    """How an estate releases goods (HND-7); an estate without a row has the defaults."""
+
+    estate = models.OneToOneField(Estate, models.CASCADE, related_name="pass_rule", verbose_name="项目")
+    frequent_passes = models.PositiveSmallIntegerField(
+        "频繁:张数", default=3, validators=[MinValueValidator(2)], help_text="同一房屋在下面的天数内开到这个张数,即标为频繁。"
+    )
+    frequent_days = models.PositiveSmallIntegerField("频繁:天数", default=7, validators=[MinValueValidator(1)])
+    holds_tenants = models.BooleanField(
+        "租户欠费不放行", default=False, help_text="只对租约写明欠费不放行的租户有效;其他人欠费只提醒,由项目经理决定。"
+    )
+
+    objects = AtEstateQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "放行规则"
+        ordering = ["estate_id"]
+
+    def __str__(self) -> str:
+        return f"{self.estate}放行规则"
 
 
 def new_code() -> str:
@@ -150,6 +176,23 @@ class Pass(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def shown_code(self) -> str:
+        """As it is read aloud: two groups of four."""
+        return f"{self.code[:4]} {self.code[4:]}"
+
+    @property
+    def masked_phone(self) -> str:
+        return masking.phone(self.carrier_phone)
+
+    @property
+    def masked_consent_phone(self) -> str:
+        return masking.phone(self.consent_phone)
+
+    def is_late(self, on: date) -> bool:
+        """Its day is over and it was not used: the nightly sweep writes that down, nobody waits for it."""
+        return self.state in (self.State.WAITING, self.State.READY) and self.valid_on < on
 
 
 class PassItem(models.Model):

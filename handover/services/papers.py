@@ -36,6 +36,13 @@ def standard_documents() -> dict[str, list[dict[str, Any]]]:
     }
 
 
+@cache
+def standard_hints() -> dict[str, str]:
+    """What the counter looks at, by the paper's code."""
+    data = yaml.safe_load(STANDARD.read_text(encoding="utf-8"))
+    return {code: paper.get("hint", "") for code, paper in data["papers"].items()}
+
+
 def ask_for_documents(handover: Handover) -> None:
     """One row for each paper of this kind of buyer. What has come already stays; what is no longer asked for goes."""
     wanted = {paper["code"]: paper for paper in standard_documents()[handover.buyer_kind]}

@@ -168,6 +168,74 @@ def house(camera: Camera) -> None:
         camera.take(page, "house-desktop")
 
 
+def cases(camera: Camera) -> None:
+    """The desk's list, a late complaint with its ladder and conversation, and what the engineer has in hand."""
+    with camera.window("kfzg-hz01", DESKTOP) as page:
+        camera.go(page, "/cases/")
+        camera.take(page, "cases-desktop")
+        camera.go(page, "/cases/?kind=complaint&status=handling")
+        open_first(camera, page)
+        camera.take(page, "case-desktop")
+        camera.go(page, "/cases/events/?status=all")
+        open_first(camera, page)
+        camera.take(page, "event-desktop")
+    with camera.window("gc-hz01", PHONE) as page:
+        camera.go(page, "/cases/?kind=repair&status=handling")
+        open_first(camera, page)
+        camera.take(page, "case-phone")
+
+
+def intake(camera: Camera) -> None:
+    """A caller found by four letters, with what the house had lately beside the form."""
+    with camera.window("kf-hz01", DESKTOP) as page:
+        camera.go(page, "/cases/register/")
+        page.locator("#id_q").press_sequentially("1-1-10")
+        page.get_by_role("option").first.wait_for()
+        camera.take(page, "intake-search-desktop")
+        page.keyboard.press("Enter")
+        page.locator("#intake-recent [data-chosen]").wait_for()
+        page.keyboard.press("2")
+        page.keyboard.insert_text("厨房水槽下面的水管一直在滴水,柜子已经泡湿了。")
+        camera.take(page, "intake-desktop")
+
+
+def callbacks(camera: Camera) -> None:
+    with camera.window("kfzg-hz01", DESKTOP) as page:
+        camera.go(page, "/cases/callbacks/")
+        camera.take(page, "callbacks-desktop")
+        page.get_by_role("link", name="开始回访").click()
+        page.wait_for_load_state("networkidle")
+        camera.take(page, "callback-desk-desktop")
+    with camera.window("kf-hz01", PHONE) as page:
+        camera.go(page, "/cases/visits/")
+        camera.take(page, "visits-phone")
+
+
+def report_by_scan(camera: Camera) -> None:
+    """What an owner sees who scans the code of a house: the form, then the progress of what was reported."""
+    with camera.window("da-hz01", DESKTOP) as page:
+        camera.go(page, "/cases/codes/")
+        camera.take(page, "codes-desktop")
+        path = page.locator("tbody a").last.get_attribute("href") or ""
+    with camera.window(None, PHONE) as page:
+        camera.go(page, path)
+        page.get_by_label("内容").fill("2 单元门口的路灯不亮,晚上看不清台阶。")
+        page.get_by_label("联系电话").fill("13800001234")
+        camera.take(page, "report-phone")
+        page.get_by_role("button", name="提交").click()
+        page.wait_for_load_state("networkidle")
+        camera.take(page, "report-progress-phone")
+
+
+def weekly(camera: Camera) -> None:
+    with camera.window("fgsdd-hz", DESKTOP) as page:
+        camera.go(page, "/weekly/?kind=branch")
+        open_first(camera, page)
+        camera.take(page, "weekly-desktop")
+        pdf = page.request.get(camera.address + page.evaluate("location.pathname") + "weekly.pdf").body()
+    pages_of(pdf, "weekly-pdf", 1)
+
+
 def bulletin(camera: Camera) -> None:
     """Last month's of a branch: drafted and issued unless it is."""
     with camera.window("fgsdd-hz", DESKTOP) as page:
@@ -184,11 +252,16 @@ def bulletin(camera: Camera) -> None:
     with camera.window("fgsdd-hz", PHONE) as page:
         camera.go(page, path)
         camera.take(page, "bulletin-phone")
+    pages_of(pdf, "bulletin-pdf", PDF_PAGES)
+
+
+def pages_of(pdf: bytes, name: str, last: int) -> None:
+    """The first pages of what is printed."""
     with tempfile.TemporaryDirectory() as folder:
-        command = ["pdftoppm", "-r", "80", "-png", "-l", str(PDF_PAGES), "-", f"{folder}/page"]
+        command = ["pdftoppm", "-r", "80", "-png", "-l", str(last), "-", f"{folder}/page"]
         subprocess.run(command, input=pdf, check=True)
         for number, path in enumerate(sorted(Path(folder).iterdir()), 1):
-            keep(path.read_bytes(), f"bulletin-pdf-{number}")
+            keep(path.read_bytes(), f"{name}-{number}")
 
 
 def issue(page: Page) -> None:
@@ -214,7 +287,8 @@ def checklist(camera: Camera) -> None:
 
 
 PICTURES: tuple[Callable[[Camera], None], ...] = (
-    login, today_and_fill, rectification, supervision, house, bulletin, checklist,
+    login, today_and_fill, rectification, supervision, house, cases, intake, callbacks, report_by_scan, weekly, bulletin,
+    checklist,
 )  # fmt: skip
 
 

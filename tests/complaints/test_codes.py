@@ -85,5 +85,5 @@ def test_the_print_has_a_poster_and_labels(cast):
     reader = PdfReader(io.BytesIO(codes_pdf(codes)))
     words = [page.extract_text() for page in reader.pages]
     assert len(words) == 3
-    assert "有问题,扫一扫" in words[0]
+    assert "有问题，扫一扫" in words[0]
     assert "3幢2单元1500" in words[1]

@@ -20,7 +20,7 @@ from django.db import models
 
 from estates.models import Estate
 from foundation.journal.models import Entry
-from handover.choices import BuyerKind, StepKind
+from handover.choices import BuyerKind
 from handover.models import Batch, Handover, HandoverStep
 from handover.services.batches import add_houses, create_batch, open_batch
 from handover.services.steps import arrive

@@ -5,19 +5,16 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import connection, transaction
+from django.db import connection
 
-from foundation.attachments.services import attach
 from foundation.records.refusals import Refused
 from handover import readiness
-from handover.choices import SIGNED, NotTaken, StepKind
+from handover.choices import NotTaken, StepKind
 from handover.models import Handover, HandoverStep, StepOrder
-from handover.services.batches import close_batch, create_batch
 from handover.services.outcomes import not_taken, retry
 from handover.services.papers import receive_documents
 from handover.services.steps import arrive, finish_step, is_done, release_step, take_step
 from tests.handover.factories import (
-    FIRST_DAY,
     HOUR,
     MINUTE,
     MONDAY,
@@ -26,9 +23,7 @@ from tests.handover.factories import (
     fresh,
     handed_over,
     journal,
-    make_batch,
     make_handover,
-    photo,
     refused,
 )
 

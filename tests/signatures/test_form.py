@@ -26,7 +26,7 @@ def shown(form: SignForm) -> str:
 def test_what_is_signed_goes_on_to_the_service():
     form = form_of()
     assert form.is_valid(), form.errors
-    assert form.cleaned_data == {"signer": "王芳", "strokes": NAME, "scan": None}
+    assert form.cleaned_data == {"signer": "王芳", "strokes": NAME, "scan": None, "seen": digest(TEXT)}
 
 
 def test_a_scan_is_enough():

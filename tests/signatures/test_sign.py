@@ -61,6 +61,7 @@ def test_a_scan_takes_the_place_of_a_drawing(sign, subject, data, name, kind):
         ({"strokes": "{}"}, "签名没有完整传到"),
         ({"signer": "  "}, "请填写签名人。"),
         ({"scan": scan()}, "只能选一种"),
+        ({"seen": digest("别的文字")}, "请重新阅读"),
         ({"strokes": "", "scan": scan(b"not a picture")}, "不支持这种文件"),
         ({"strokes": "", "scan": scan(b"")}, "文件是空的"),
     ],

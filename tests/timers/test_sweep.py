@@ -52,6 +52,15 @@ class TestOneSweep:
             ("branch", START + 3 * DAY, START + 3 * DAY, False),
         ]
 
+    def test_one_clock_is_caught_up_to_a_moment_itself_included_and_no_further(self, told):
+        start_some(2)
+        services.catch_up(clock=Clock.objects.get(subject_id=1), at=START + 5 * DAY, upto=START + 2 * DAY)
+        assert [(f.clock.subject_id, f.step.code, f.at) for f in told] == [
+            (1, "handler", START + 5 * DAY),
+            (1, "manager", START + 5 * DAY),
+        ]
+        assert Clock.objects.get(subject_id=1).next_at == START + 3 * DAY
+
     @pytest.mark.parametrize(("delay", "late"), [(LATE_AFTER, False), (LATE_AFTER + SECOND, True)])
     def test_a_step_is_late_when_recorded_noticeably_after_it_was_due(self, delay, late, told):
         start_some(1)

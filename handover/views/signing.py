@@ -1,0 +1,115 @@
+"""The page on which a paper is read and signed, and the signed paper as PDF (HND-5, HND-6)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.decorators import needs
+from accounts.rights import Right
+from estates.access import StaffRequest
+from foundation.records.downloads import pdf_response
+from foundation.records.verbs import act
+from foundation.signatures.forms import SignForm
+from foundation.signatures.printing import paper_pdf
+from foundation.signatures.services import signed
+from handover.choices import SIGNED
+from handover.guards.steps import right_of
+from handover.models import Handover, MoveIn
+from handover.services.signing import sign_move_in as put_on_move_in
+from handover.services.signing import sign_step
+from handover.signedpapers import UNDERTAKING, papers, papers_of
+from handover.signpage import Panel, move_in_panel, sign_panel
+
+RELATED = ("estate", "house")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def sign(request: StaffRequest, pk: int, kind: str) -> HttpResponse:
+    """A step's paper; who may have it signed is who works on that step."""
+    if kind not in SIGNED:
+        raise Http404
+    return needs(right_of(kind))(_sign_step)(request, pk, kind)  # type: ignore[return-value]
+
+
+def _sign_step(request: StaffRequest, pk: int, kind: str) -> HttpResponse:
+    seen = Handover.objects.visible_to(request.user, right_of(kind)).select_related("batch", *RELATED)
+    handover = get_object_or_404(seen, pk=pk)
+
+    def do(at: datetime, **given: Any) -> None:
+        sign_step(handover=handover, kind=kind, by=request.user, at=at, **given)
+
+    back = reverse("handover:house", args=[pk])
+    return _page(request, handover, sign_panel(handover, kind, request.user), handover.buyer_name, do, back)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs(Right.MOVE_IN)
+def sign_move_in(request: StaffRequest, pk: int, code: str) -> HttpResponse:
+    move_in = _move_in(request, pk, code, Right.MOVE_IN)
+    if code not in papers_of(move_in):
+        raise Http404
+
+    def do(at: datetime, **given: Any) -> None:
+        put_on_move_in(move_in=move_in, code=code, by=request.user, at=at, **given)
+
+    back = reverse("handover:sign_move_in", args=[pk, code])
+    signer = "" if code == UNDERTAKING else move_in.name
+    return _page(request, move_in, move_in_panel(move_in, code, request.user), signer, do, back)
+
+
+def _page(
+    request: StaffRequest,
+    subject: Handover | MoveIn,
+    panel: Panel,
+    signer: str,
+    do: Callable[..., None],
+    back: str,
+) -> HttpResponse:
+    asked = {"text": panel.text, "signer": signer, "again": panel.is_signed, "label": f"{panel.paper.signer}签名"}
+
+    def again(form: SignForm | None) -> HttpResponse:
+        context = {"subject": subject, "panel": panel, "form": form, "home": back}
+        return render(request, "handover/sign.html", context)
+
+    if request.method == "POST":
+        form = SignForm(request.POST, request.FILES, **asked)
+        done = f"{panel.paper.title}已签字。"
+        return act(request, form, lambda at: do(at, **form.cleaned_data), done=done, back=back, again=again)
+    return again(None if panel.why_not else SignForm(**asked))
+
+
+@needs(Right.VIEW_HANDOVER)
+@require_safe
+def paper(request: StaffRequest, pk: int, kind: str) -> HttpResponse:
+    """The last signed one, as it was signed."""
+    handover = get_object_or_404(Handover.objects.visible_to(request.user).select_related("batch", *RELATED), pk=pk)
+    return _pdf(handover, kind, handover.batch.number)
+
+
+@needs(Right.VIEW_HANDOVER)
+@require_safe
+def move_in_paper(request: StaffRequest, pk: int, code: str) -> HttpResponse:
+    move_in = _move_in(request, pk, code, Right.VIEW_HANDOVER)
+    return _pdf(move_in, code, move_in.number)
+
+
+def _move_in(request: StaffRequest, pk: int, code: str, right: Right) -> MoveIn:
+    if code not in papers():
+        raise Http404
+    return get_object_or_404(MoveIn.objects.visible_to(request.user, right).select_related(*RELATED), pk=pk)
+
+
+def _pdf(subject: Handover | MoveIn, slot: str, number: str) -> HttpResponse:
+    signature = signed(subject, slot)
+    if signature is None:
+        raise Http404
+    content = paper_pdf(signature, number=number, issuer=subject.estate.name, printed_at=timezone.now())
+    return pdf_response(content, f"{subject.house.code}{signature.title}.pdf")
