@@ -122,16 +122,16 @@ class User(AbstractBaseUser):
         return frozenset(post.node_id for post in self.current_posts if self.is_active and post.role in holders)
 
     def estate_ids_with(self, right: Right | str) -> list[int]:
-        """The estates at or below the posts that give the right (ORG-2), read once per request and right.
+        """The estates at or below the posts that give the right (ORG-2), read once per request for the same posts.
 
         As a list and not a subquery: the planner then knows how much of a table they are, and reads a long list's
         first page from its index instead of sorting a year of rows (2 ms against 240 ms).
         """
-        known: dict[str, list[int]] = self.__dict__.setdefault("_estate_ids", {})
-        right = str(right)
-        if right not in known:
-            known[right] = list(Estate.objects.visible_to(self, right).values_list("pk", flat=True))
-        return known[right]
+        known: dict[frozenset[int], list[int]] = self.__dict__.setdefault("_estate_ids", {})
+        nodes = self.node_ids_with(right)
+        if nodes not in known:
+            known[nodes] = list(Estate.objects.visible_to(self, right).values_list("pk", flat=True))
+        return known[nodes]
 
     @cached_property
     def administered_ids(self) -> list[int]:

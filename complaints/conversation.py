@@ -6,11 +6,11 @@ Pure: the entries of the journal in, messages out.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from complaints.models import Case
-from foundation.journal.verbs import Line
+from foundation.journal.verbs import NOTHING, Line
 
 if TYPE_CHECKING:
     from foundation.journal.models import Entry
@@ -48,9 +48,14 @@ def _message(case: Case, entry: Entry) -> Message:
         said = entry.data.get(OURS[entry.verb], "")
         if isinstance(said, str):
             return Message(entry, "ours", us, said, _without(entry, said))
-        return Message(entry, "ours", us, lines=tuple(entry.lines))
-    return Message(entry, "inner", us, lines=tuple(entry.lines))
+        return Message(entry, "ours", us, lines=_without(entry, ""))
+    return Message(entry, "inner", us, lines=_without(entry, ""))
 
 
 def _without(entry: Entry, said: str) -> tuple[Line, ...]:
-    return tuple(line for line in entry.lines if line.after != said)
+    """What else it holds; of a value that there was none of before, only the new one."""
+    return tuple(
+        replace(line, before="", is_change=False) if line.is_change and line.before == NOTHING else line
+        for line in entry.lines
+        if not said or line.after != said
+    )

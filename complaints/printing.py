@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
-
-import segno
 
 from complaints.models import ReportCode
 from complaints.services.codes import address_of
 from foundation import pdf
-
-
-def qr_svg(text: str) -> bytes:
-    """A QR with a quarter of its area to spare, so that a scratched label still reads."""
-    buffer = io.BytesIO()
-    segno.make(text, error="q", micro=False).save(buffer, kind="svg", border=2, scale=4)
-    return buffer.getvalue()
+from foundation.pdf.qr import qr_svg
 
 
 def codes_pdf(codes: Sequence[ReportCode]) -> bytes:

@@ -25,5 +25,7 @@ app.conf.beat_schedule = {
     "draft-weekly-sheets": {"task": "reports.tasks.draft_weekly_sheets", "schedule": crontab(minute="*/10")},
     "prune-attachments": {"task": "foundation.attachments.tasks.prune", "schedule": crontab(minute=40, hour=3)},
     "resume-imports": {"task": "estates.tasks.resume_imports", "schedule": 60.0, "options": {"expires": 60}},
+    "resume-owner-lists": {"task": "handover.tasks.resume_lists", "schedule": 60.0, "options": {"expires": 60}},
+    "prune-owner-lists": {"task": "handover.tasks.prune_lists", "schedule": crontab(minute=47, hour=3)},
     "prune-imports": {"task": "estates.tasks.prune_imports", "schedule": crontab(minute=45, hour=3)},
 }

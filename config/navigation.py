@@ -75,6 +75,11 @@ CHAPTERS: dict[str, tuple[Entry, ...]] = {
         Entry("客户访问", "footprints", "complaints:visits", Right.VISIT_CUSTOMERS),
         Entry("扫码报事码", "qr-code", "complaints:codes", Right.MAKE_CODES),
     ),
+    "交房入住": (
+        Entry("交付批次", "key-round", "handover:batches", Right.VIEW_HANDOVER),
+        Entry("账单收款", "receipt-text", "handover:bills", Right.VIEW_HANDOVER),
+        Entry("收银日报", "calculator", "handover:cash_sheet", Right.VIEW_HANDOVER),
+    ),
     "报表简报": (
         Entry("月度简报", "chart-column", "reports:bulletins", Right.VIEW_BULLETINS),
         Entry("周汇报表", "calendar-days", "reports:weekly", Right.VIEW_WEEKLY),

@@ -10,7 +10,9 @@ class HandoverConfig(AppConfig):
         from foundation.attachments import registry as attachments
         from foundation.journal import verbs
         from foundation.signatures.models import SLOT
+        from foundation.timers import registry as timers
         from handover.models import Defect, Handover, MoveIn, Pass
+        from handover.services import defectclocks
 
         verbs.register(
             {
@@ -46,6 +48,10 @@ class HandoverConfig(AppConfig):
                 "defect.waive": "业主放弃",
                 "defect.assign": "指定责任单位",
                 "defect.escalate": "整改超期升级",
+                "builder.add": "登记责任单位",
+                "builder.change": "修改责任单位",
+                "builder.renew": "更换责任单位链接",
+                "key.register": "登记钥匙",
                 "key.move": "钥匙变动",
                 "move_in.register": "登记入住",
                 "move_in.confirm": "业主确认租户",
@@ -70,12 +76,17 @@ class HandoverConfig(AppConfig):
                 "fault": "问题",
                 "builder": "责任单位",
                 "holder": "持有人",
+                "owner": "业主",
+                "way": "方式",
+                "move": "动作",
+                "count": "数量",
                 "goods": "物品",
                 "consent": "核实意见",
                 "arrears": "欠费",
                 "houses": "房屋数",
             },
         )
+        timers.handler(Defect.CLOCK, name="遗留问题整改期限")(defectclocks.escalate)
         for model in (Handover, Defect, MoveIn, Pass):
             attachments.readable(model)(model.objects.visible_to)  # type: ignore[arg-type]
         # Papers that were signed by hand come back as a scan, often a PDF.

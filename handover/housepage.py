@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, F
+from django.db.models import Count, F, Prefetch, prefetch_related_objects
 from django.forms import BaseForm
 from django.urls import NoReverseMatch, reverse
 
@@ -21,7 +21,7 @@ from foundation.journal.models import Entry
 from foundation.records.refusals import refusal
 from foundation.records.verbs import Verb
 from handover import readiness
-from handover.choices import StepKind
+from handover.choices import SIGNED, StepKind
 from handover.forms.houses import (
     AppointForm,
     ArriveForm,
@@ -37,7 +37,7 @@ from handover.forms.houses import (
 from handover.guards import batches, steps
 from handover.models import Document, Handover, HandoverStep, OwnerFile, Slot
 from handover.services.papers import SCAN, standard_hints
-from handover.signpage import Panel, sign_panels
+from handover.signpage import Panel, sign_panel
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -60,6 +60,7 @@ class StepView:
     number: int
     is_open: bool
     is_mine: bool
+    is_signed: bool = False
     missing: str = ""
     take_why_not: str = ""
     finish_why_not: str = ""
@@ -72,7 +73,7 @@ class StepView:
 
 
 @dataclass
-class Page:
+class HousePage:
     """Everything about one house that several parts of the page need, read once."""
 
     handover: Handover
@@ -82,32 +83,31 @@ class Page:
 
     def __post_init__(self) -> None:
         handover = self.handover
-        people = ("taken_by", "done_by")
-        self.steps = list(handover.steps.select_related(*people))
         # Read once for the guards, which look at all of them.
-        handover._prefetched_objects_cache = {"steps": self.steps}  # type: ignore[attr-defined]
+        people = HandoverStep.objects.select_related("taken_by", "done_by").order_by("position")
+        prefetch_related_objects([handover], Prefetch("steps", people))
+        self.steps = list(handover.steps.all())
         self.papers = list(handover.documents.select_related("received_by"))
         self.file = OwnerFile.objects.filter(handover=handover).select_related("filled_by").first()
-        self.signed = sign_panels(handover, self.user)
 
     def context(self) -> dict[str, Any]:
         handover, user = self.handover, self.user
         verbs = self._verbs()
         views = self._steps()
         may_keep = not refusal(steps.may_keep_papers, handover, user)
-        scans = self._scans()
+        scans, hints = self._scans(), standard_hints()
         return {
             "handover": handover,
             "batch": handover.batch,
             "at": self.at,
             "steps": views,
             "done": sum(view.step.state == State.DONE for view in views),
-            "papers": [(paper, scans.get(paper.pk, [])) for paper in self.papers],
-            "hints": standard_hints(),
+            "papers": [(paper, scans.get(paper.pk, []), hints.get(paper.code, "")) for paper in self.papers],
             "may_keep": may_keep,
             "may_withdraw": not refusal(steps.may_withdraw_document, handover, user),
             "documents_form": self._documents_form() if may_keep else None,
             "file": self.file,
+            "file_draft": f"owner_file:{handover.pk}",
             "file_form": self._file_form() if may_keep else None,
             "owner": Owner.objects.current().filter(house=handover.house_id).first(),
             "may_reveal": user.may(Right.REVEAL_PERSONAL, handover.estate),
@@ -177,6 +177,7 @@ class Page:
         is_mine = step.state == State.TAKEN and step.taken_by_id == user.pk
         bound = next((form for form in self.bound.values() if getattr(form, "kind", "") == step.kind), None)
         found = StepView(step, number, is_next or is_mine or bound is not None, is_mine)
+        found.is_signed = step.state == State.DONE and step.kind in SIGNED
         if not under_way or step.state == State.DONE:
             return found
         found.take_why_not = refusal(steps.may_take_step, handover, step, user)
@@ -187,7 +188,7 @@ class Page:
         if found.is_open:
             found.missing = readiness.missing(handover, step.kind)
             found.work = self._work(step.kind)
-            found.sign = self._sign(step.kind)
+            found.sign = sign_panel(handover, step.kind, user) if step.kind in SIGNED else None
         found.may_finish = mine and not found.finish_why_not and not found.missing
         if mine:
             form = bound if isinstance(bound, FinishForm) else None
@@ -202,9 +203,6 @@ class Page:
             return reverse(name, args=[self.handover.pk]), label
         except NoReverseMatch:
             return None
-
-    def _sign(self, kind: str) -> Panel | None:
-        return self.signed.get(kind)
 
     # --- papers -----------------------------------------------------------------------------------------------------
 

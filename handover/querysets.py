@@ -16,7 +16,7 @@ from foundation.worktime.local import end_of_day, start_of_day
 
 if TYPE_CHECKING:
     from accounts.models import User
-    from handover.models import Bill, Handover
+    from handover.models import Bill, Defect, Handover, HouseKey
 
 
 class AtEstateQuerySet(models.QuerySet):
@@ -93,12 +93,28 @@ class OfBillQuerySet(AtEstateQuerySet):
 
 
 class DefectQuerySet(AtEstateQuerySet):
+    def locked(self, pk: int) -> Defect:
+        """One row for a verb, locked, with what its guards and messages read."""
+        rows = self.select_for_update(of=("self",)).select_related("estate__parent", "house", "builder")
+        return rows.get(pk=pk)  # type: ignore[return-value]
+
     def open(self) -> Self:
         return self.exclude(state__in=("confirmed", "waived"))
 
     def overdue(self, at: datetime) -> Self:
         """Not mended by the due moment (GEN-1)."""
         return self.filter(state="open", due_at__lt=at)
+
+
+class KeyQuerySet(AtEstateQuerySet):
+    def locked(self, pk: int) -> HouseKey:
+        """One key for a move, locked, with its house."""
+        rows = self.select_for_update(of=("self",)).select_related("estate__parent", "house")
+        return rows.get(pk=pk)  # type: ignore[return-value]
+
+    def late(self, at: datetime) -> Self:
+        """Lent and not back by the moment that was agreed (GEN-1). Of rows `keyledger.with_last_move`."""
+        return self.filter(place="lent", last_due_at__lt=at)
 
 
 class OfKeyQuerySet(AtEstateQuerySet):

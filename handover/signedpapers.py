@@ -31,11 +31,10 @@ OF_TENANT = (TENANT_FILE, SAFETY, UNDERTAKING)
 
 @dataclass(frozen=True)
 class Paper:
-    """One paper. `signer` says who signs it; `text` has {names} where the records go."""
+    """One paper; `text` has {names} where the records go."""
 
     code: str
     title: str
-    signer: str
     text: str
 
     @property

@@ -15,7 +15,7 @@ from handover.choices import SIGNED
 from handover.guards import signing as guards
 from handover.models import Handover, MoveIn
 from handover.services.steps import step_of
-from handover.signedpapers import Paper, paper, papers_of, text_of, text_of_move_in
+from handover.signedpapers import UNDERTAKING, Paper, paper, papers_of, text_of, text_of_move_in
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -23,9 +23,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Panel:
-    """One paper: its text as it stands now, its last signature, and where it is signed (`handover/_sign.html`)."""
+    """One paper: its text as it stands now, its last signature, and where it is signed (`handover/_sign.html`).
+
+    `party` is who signs: 业主 or 租户.
+    """
 
     paper: Paper
+    party: str
     text: str
     signature: Signature | None
     why_not: str
@@ -60,6 +64,7 @@ def _of_step(handover: Handover, kind: str, user: User, last: dict[str, Signatur
 
     return Panel(
         paper(kind),
+        "业主",
         text_of(handover, kind),
         last.get(kind),
         refusal(guard),
@@ -81,6 +86,7 @@ def move_in_panel(move_in: MoveIn, code: str, user: User) -> Panel:
 def _of_move_in(move_in: MoveIn, code: str, user: User, last: dict[str, Signature]) -> Panel:
     return Panel(
         paper(code),
+        "业主" if code == UNDERTAKING else "租户",
         text_of_move_in(move_in, code),
         last.get(code),
         refusal(guards.may_sign_move_in, move_in, code, user),

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from handover.views import batches, houses, signing
+from handover.views import batches, bills, cashier, houses, signing
 
 app_name = "handover"
 urlpatterns = [
@@ -40,4 +40,18 @@ urlpatterns = [
     path("houses/<int:pk>/paper/<str:kind>.pdf", signing.paper, name="paper"),
     path("move-ins/<int:pk>/sign/<str:code>/", signing.sign_move_in, name="sign_move_in"),
     path("move-ins/<int:pk>/paper/<str:code>.pdf", signing.move_in_paper, name="move_in_paper"),
+    # Bills, payments, the cashier's sheet and the rates.
+    path("bills/", bills.listing, name="bills"),
+    path("bills/<int:pk>/", bills.record, name="bill"),
+    path("bills/<int:pk>/bill.pdf", bills.print_bill, name="print_bill"),
+    path("bills/<int:pk>/receive/", bills.receive_payment, name="receive_payment"),
+    path("bills/<int:pk>/cancel/", bills.cancel_bill, name="cancel_bill"),
+    path("payments/<int:pk>/reverse/", bills.reverse_payment, name="reverse_payment"),
+    path("payments/<int:pk>/receipt.pdf", bills.receipt, name="receipt"),
+    path("houses/<int:pk>/bill/", bills.house_bill, name="house_bill"),
+    path("houses/<int:pk>/bill/make/", bills.make_bill, name="make_bill"),
+    path("fees/", bills.fee_items, name="fee_items"),
+    path("cash-sheet/", cashier.sheet, name="cash_sheet"),
+    path("cash-sheet/sheet.pdf", cashier.sheet_pdf, name="cash_sheet_pdf"),
+    path("cash-sheet/sheet.xlsx", cashier.sheet_xlsx, name="cash_sheet_xlsx"),
 ]

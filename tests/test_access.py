@@ -34,11 +34,14 @@ from foundation.notices.models import Notice
 from foundation.notices.services import send
 from foundation.worktime.months import Month
 from foundation.worktime.weeks import Week
+from handover.models import OwnerList, Slot
+from handover.services.steps import arrive
 from inspections.models import Extension, Schedule
 from reports.models import Bulletin, WeeklySheet
 from reports.services import draft_bulletin, issue_bulletin
 from reports.weekly import count_week
 from tests.complaints.factories import standard_policy
+from tests.handover.factories import make_batch
 from tests.inspections.factories import (
     TODAY,
     answer_all,
@@ -84,6 +87,10 @@ def round_of(things: Things) -> dict[str, Any]:
 
 def figure_of_week(things: Things) -> dict[str, Any]:
     return {"pk": things["weekly"].pk, "figure": "case_received"}
+
+
+def step_of(kind: str) -> Callable[[Things], dict[str, Any]]:
+    return lambda things: {"pk": things["handover"].pk, "kind": kind}
 
 
 def scanned(things: Things) -> dict[str, Any]:
@@ -255,6 +262,37 @@ TABLE: dict[str, Access] = {
     "complaints:record_visit": Access(Right.VISIT_CUSTOMERS, pk("visit"), post=True),
     "complaints:cancel_visit": Access(Right.VISIT_CUSTOMERS, pk("visit"), post=True),
     "complaints:case_from_point": Access(Right.VISIT_CUSTOMERS, pk("point"), post=True),
+    # handover: batches, their board, slots and owner lists
+    "handover:batches": Access(Right.VIEW_HANDOVER),
+    "handover:create_batch": Access(Right.MANAGE_BATCH, form=True),
+    "handover:list_template": Access(Right.MANAGE_BATCH),
+    "handover:batch": Access(Right.VIEW_HANDOVER, pk("handover_batch")),
+    "handover:open_batch": Access(Right.MANAGE_BATCH, pk("handover_batch"), post=True),
+    "handover:close_batch": Access(Right.MANAGE_BATCH, pk("handover_batch"), post=True),
+    "handover:board": Access(Right.VIEW_HANDOVER, pk("handover_batch")),
+    "handover:slots": Access(Right.MANAGE_BATCH, pk("handover_batch")),
+    "handover:add_slots": Access(Right.MANAGE_BATCH, pk("handover_batch"), post=True),
+    "handover:change_slot": Access(Right.MANAGE_BATCH, pk("slot"), post=True),
+    "handover:lists": Access(Right.MANAGE_BATCH, pk("handover_batch")),
+    "handover:upload_list": Access(Right.MANAGE_BATCH, pk("handover_batch"), post=True),
+    "handover:list": Access(Right.MANAGE_BATCH, pk("owner_list")),
+    "handover:list_progress": Access(Right.MANAGE_BATCH, pk("owner_list")),
+    "handover:retry_list": Access(Right.MANAGE_BATCH, pk("owner_list"), post=True),
+    # handover: the counter page of one house and its steps
+    "handover:house": Access(Right.VIEW_HANDOVER, pk("handover")),
+    "handover:arrive": Access(Right.HANDLE_STEP, pk("handover"), post=True),
+    "handover:appoint": Access(Right.HANDLE_STEP, pk("handover"), post=True),
+    "handover:not_taken": Access(Right.HANDLE_STEP, pk("handover"), post=True),
+    "handover:retry": Access(Right.HANDLE_STEP, pk("handover"), post=True),
+    "handover:buyer": Access(Right.MANAGE_BATCH, pk("handover"), post=True),
+    "handover:reveal": Access(Right.REVEAL_PERSONAL, pk("handover"), post=True, without=403),
+    "handover:take_step": Access(Right.HANDLE_STEP, step_of("identity"), post=True),
+    "handover:release_step": Access(Right.HANDLE_STEP, step_of("identity"), post=True),
+    "handover:finish_step": Access(Right.COLLECT_FEES, step_of("payment"), post=True),
+    "handover:documents": Access(Right.HANDLE_STEP, pk("handover"), post=True),
+    "handover:scan": Access(Right.HANDLE_STEP, pk("handover"), post=True),
+    "handover:withdraw_document": Access(Right.HANDLE_STEP, pk("document"), post=True),
+    "handover:owner_file": Access(Right.HANDLE_STEP, pk("handover"), post=True),
 }
 
 
@@ -329,6 +367,7 @@ def at_estate(cast, settings, tmp_path, monkeypatch) -> Callable[[Estate, User],
                 computed_at=day(),
             ),
             **of_the_desk(house, cast.estate_manager if estate == cast.estate_a1 else cast.foreign_manager),
+            **of_the_hall(cast, house),
             "case": case,
             "case_extension": CaseExtension.objects.get(case=case),
             "event": event,
@@ -369,6 +408,22 @@ def of_the_desk(house: House, manager: User) -> Things:
         "scanned": answer_customer(case=reported, by=manager, at=day(), answer="已经修好", settled=True),
         "visit": visiting.plan_visit(**plan),
         "point": made.points.get(),
+    }
+
+
+def of_the_hall(cast, house: House) -> Things:
+    """A batch with one house whose owner is there, a slot, and an owner list that a worker has not read yet."""
+    batch = make_batch(cast, houses=[house], at=day())
+    by = cast.estate_manager if house.estate == cast.estate_a1 else cast.foreign_manager
+    handover = arrive(handover=batch.handovers.get(), by=by, at=day())
+    return {
+        "handover_batch": batch,
+        "handover": handover,
+        "document": handover.documents.first(),
+        "slot": Slot.objects.create(batch=batch, starts_at=day(hour=9), ends_at=day(hour=10), capacity=5),
+        "owner_list": OwnerList.objects.create(
+            batch=batch, filename="交付名单.xlsx", uploaded_by=by, uploaded_at=day(), asked_at=day()
+        ),
     }
 
 

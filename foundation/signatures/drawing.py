@@ -25,7 +25,7 @@ MIN_POINTS = 10
 MIN_LINE = 0.25
 MIN_SPREAD = 0.1
 
-PEN = 3.0
+PEN = 4.0
 MARGIN = 12.0
 PICTURE_WIDTH = 900
 # Drawn larger and scaled down, so that lines are smooth.

@@ -1,0 +1,5 @@
+"""交房入住 in the admin: what is set up for an estate; houses are worked on in their pages."""
+
+from handover.admin import fees
+
+__all__ = ["fees"]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from django import forms
+from django.core.validators import MinValueValidator
 
 from estates import identity
 from estates.importing import ID_TYPES
@@ -196,7 +198,8 @@ class OwnerFileForm(forms.ModelForm):
         kwargs.setdefault("instance", OwnerFile.objects.filter(handover=handover).first())
         super().__init__(data, auto_id=f"{self.verb}-%s", **kwargs)
         self.handover = handover
-        self.fields["birthday"].validators.clear()
+        # Owners are older than the records that dates are usually typed into.
+        self.fields["birthday"].validators = [MinValueValidator(date(1900, 1, 1), "请检查生日的年份。")]
         self.fields["birthday"].error_messages["required"] = "请填业主生日。"
         self.fields["emergency_name"].error_messages["required"] = "请填紧急联系人。"
         self.fields["emergency_mobile"].error_messages["required"] = "请填紧急联系手机。"

@@ -6,31 +6,58 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('estates', '0004_import_in_worker'),
-        ('handover', '0002_owner_lists'),
+        ("estates", "0004_import_in_worker"),
+        ("handover", "0002_owner_lists"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='movein',
-            name='lease_holds_goods',
-            field=models.BooleanField(default=False, verbose_name='租约约定欠费不放行'),
+            model_name="movein",
+            name="lease_holds_goods",
+            field=models.BooleanField(default=False, verbose_name="租约约定欠费不放行"),
         ),
         migrations.CreateModel(
-            name='PassRule',
+            name="PassRule",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('frequent_passes', models.PositiveSmallIntegerField(default=3, help_text='同一房屋在下面的天数内开到这个张数,即标为频繁。', validators=[django.core.validators.MinValueValidator(2)], verbose_name='频繁:张数')),
-                ('frequent_days', models.PositiveSmallIntegerField(default=7, validators=[django.core.validators.MinValueValidator(1)], verbose_name='频繁:天数')),
-                ('holds_tenants', models.BooleanField(default=False, help_text='只对租约写明欠费不放行的租户有效;其他人欠费只提醒,由项目经理决定。', verbose_name='租户欠费不放行')),
-                ('estate', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='pass_rule', to='estates.estate', verbose_name='项目')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "frequent_passes",
+                    models.PositiveSmallIntegerField(
+                        default=3,
+                        help_text="同一房屋在下面的天数内开到这个张数,即标为频繁。",
+                        validators=[django.core.validators.MinValueValidator(2)],
+                        verbose_name="频繁:张数",
+                    ),
+                ),
+                (
+                    "frequent_days",
+                    models.PositiveSmallIntegerField(
+                        default=7, validators=[django.core.validators.MinValueValidator(1)], verbose_name="频繁:天数"
+                    ),
+                ),
+                (
+                    "holds_tenants",
+                    models.BooleanField(
+                        default=False,
+                        help_text="只对租约写明欠费不放行的租户有效;其他人欠费只提醒,由项目经理决定。",
+                        verbose_name="租户欠费不放行",
+                    ),
+                ),
+                (
+                    "estate",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="pass_rule",
+                        to="estates.estate",
+                        verbose_name="项目",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '放行规则',
-                'verbose_name_plural': '放行规则',
-                'ordering': ['estate_id'],
+                "verbose_name": "放行规则",
+                "verbose_name_plural": "放行规则",
+                "ordering": ["estate_id"],
             },
         ),
     ]

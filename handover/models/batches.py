@@ -250,3 +250,7 @@ class OwnerFile(models.Model):
 
     def __str__(self) -> str:
         return f"{self.handover.house} 业主档案"
+
+    @property
+    def masked_emergency_mobile(self) -> str:
+        return masking.phone(self.emergency_mobile)

@@ -14,7 +14,7 @@ from estates.models import Estate, House
 from foundation.records.constraints import transitions_only
 from handover.choices import KeyKind
 from handover.models.batches import Handover
-from handover.querysets import AtEstateQuerySet, DefectQuerySet, OfKeyQuerySet
+from handover.querysets import AtEstateQuerySet, DefectQuerySet, KeyQuerySet, OfKeyQuerySet
 
 Staff = settings.AUTH_USER_MODEL
 
@@ -152,7 +152,7 @@ class HouseKey(models.Model):
     count = models.PositiveSmallIntegerField("数量", default=1)
     place = models.CharField("现在", max_length=8, choices=Place.choices, default=Place.OFFICE)
 
-    objects = AtEstateQuerySet.as_manager()
+    objects = KeyQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "钥匙"

@@ -81,7 +81,10 @@ class PassRule(models.Model):
 
     estate = models.OneToOneField(Estate, models.CASCADE, related_name="pass_rule", verbose_name="项目")
     frequent_passes = models.PositiveSmallIntegerField(
-        "频繁:张数", default=3, validators=[MinValueValidator(2)], help_text="同一房屋在下面的天数内开到这个张数,即标为频繁。"
+        "频繁:张数",
+        default=3,
+        validators=[MinValueValidator(2)],
+        help_text="同一房屋在下面的天数内开到这个张数,即标为频繁。",
     )
     frequent_days = models.PositiveSmallIntegerField("频繁:天数", default=7, validators=[MinValueValidator(1)])
     holds_tenants = models.BooleanField(

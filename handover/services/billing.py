@@ -50,6 +50,16 @@ class Draft:
     def total(self) -> Decimal:
         return fees.total(self.lines)
 
+    def rows(self) -> list[BillLine]:
+        """The lines as they would be kept, not saved."""
+        return [
+            BillLine(
+                item=item, name=line.name, basis=line.basis, quantity=line.quantity, rate=line.rate,
+                months=line.months, amount=line.amount,
+            )
+            for item, line in zip(self.items, self.lines, strict=True)
+        ]  # fmt: skip
+
 
 def draft(handover: Handover, on: date) -> Draft:
     """The owner's first bill by the estate's rates as they are now; Refused for what can't be billed."""
@@ -96,7 +106,10 @@ def make_bill(*, handover: Handover, by: User, at: datetime, shown: Decimal | No
             made_at=at,
             made_by=by,
         )
-        BillLine.objects.bulk_create(_line(bill, *pair) for pair in zip(made.items, made.lines, strict=True))
+        rows = made.rows()
+        for row in rows:
+            row.bill = bill
+        BillLine.objects.bulk_create(rows)
         record(bill, "bill.make", by=by, at=at, node=bill.estate_id, total=str(bill.total))
     return bill
 
@@ -104,13 +117,6 @@ def make_bill(*, handover: Handover, by: User, at: datetime, shown: Decimal | No
 def _number(estate_code: str, at: datetime) -> str:
     period = f"{local_date(at):%Y%m}"
     return format_number(NUMBER, estate_code, period, take(kind=NUMBER, place=estate_code, period=period)[0])
-
-
-def _line(bill: Bill, item: FeeItem, line: fees.Line) -> BillLine:
-    return BillLine(
-        bill=bill, item=item, name=line.name, basis=line.basis, quantity=line.quantity, rate=line.rate,
-        months=line.months, amount=line.amount,
-    )  # fmt: skip
 
 
 def cancel_bill(*, bill: Bill, reason: str, by: User, at: datetime) -> Bill:

@@ -28,7 +28,9 @@ def change_buyer(*, handover: Handover, values: Mapping[str, Any], by: User, at:
         changed = {name: value for name, value in values.items() if (getattr(handover, name) or "") != (value or "")}
         if not changed:
             return handover
-        said = {_label(name): change(_shown(name, getattr(handover, name)), _shown(name, changed[name])) for name in changed}
+        said = {
+            _label(name): change(_shown(name, getattr(handover, name)), _shown(name, changed[name])) for name in changed
+        }
         for name, value in changed.items():
             setattr(handover, name, value)
         handover.save(update_fields=list(changed))

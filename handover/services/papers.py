@@ -14,6 +14,7 @@ from django.core.files.uploadedfile import UploadedFile
 from foundation.attachments.services import AttachmentError, attach
 from foundation.journal.services import record
 from foundation.records.refusals import Refused
+from foundation.worktime.local import local_date
 from handover.guards import steps as guards
 from handover.models import Document, Handover, OwnerFile
 from handover.services.verbs import note, working_on
@@ -94,6 +95,8 @@ def fill_owner_file(*, handover: Handover, values: Mapping[str, Any], by: User, 
     """《业主档案》, as the owner tells it; filled in again it is corrected. The journal names the fields, not their values."""
     with working_on(handover, at) as handover:
         guards.may_keep_papers(handover, by)
+        if values.get("birthday") and values["birthday"] > local_date(at):
+            raise Refused("生日不能在今天以后。")
         file = OwnerFile.objects.filter(handover=handover).first() or OwnerFile(handover=handover)
         changed = [name for name, value in values.items() if getattr(file, name) != value]
         if not changed and file.pk:

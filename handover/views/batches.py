@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
 from accounts.decorators import needs
@@ -73,6 +73,7 @@ def listing(request: StaffRequest) -> HttpResponse:
 
 
 @needs(Right.MANAGE_BATCH)
+@require_http_methods(["GET", "HEAD", "POST"])
 def create(request: StaffRequest) -> HttpResponse:
     form = BatchForm(request.POST or None, user=request.user, place=current_place(request))
     if request.method == "POST" and form.is_valid():
@@ -90,7 +91,9 @@ def create(request: StaffRequest) -> HttpResponse:
 
 
 def batch_of(request: StaffRequest, pk: int) -> Batch:
-    return get_object_or_404(Batch.objects.visible_to(request.user).select_related("estate__parent", "opened_by"), pk=pk)
+    return get_object_or_404(
+        Batch.objects.visible_to(request.user).select_related("estate__parent", "opened_by"), pk=pk
+    )
 
 
 @needs(Right.VIEW_HANDOVER)
@@ -102,7 +105,7 @@ def record(request: StaffRequest, pk: int) -> HttpResponse:
     counts = found.order_by().aggregate(**{value: Count("pk", filter=rows) for value, _, rows in TABS})
     wanted = request.GET.get("status", "all")
     status = wanted if wanted in counts else "all"
-    rows = found.filter(dict((value, rows) for value, _, rows in TABS)[status]).order_by("house__code", "pk")
+    rows = found.filter({value: rows for value, _, rows in TABS}[status]).order_by("house__code", "pk")
     page = page_of(rows, count=counts[status], number=request.GET.get("page"), related=("house", "slot"))
     context = {
         "batch": batch,
@@ -185,7 +188,7 @@ def _at_once(request: StaffRequest, pk: int, service: Callable[..., object], don
 @never_cache
 @require_safe
 def board(request: StaffRequest, pk: int) -> HttpResponse:
-    """On a screen in the hall: no names and no phones, only houses. The page asks for its fragment every few seconds."""
+    """On a screen in the hall: houses, but nobody who buys one. The page asks for its fragment every few seconds."""
     batch = batch_of(request, pk)
     template = "handover/_board.html" if request.htmx else "handover/board.html"  # type: ignore[attr-defined]
     return render(request, template, {"batch": batch, "board": board_of(batch, timezone.now())})

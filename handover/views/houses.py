@@ -25,7 +25,7 @@ from foundation.records.verbs import act
 from handover.choices import StepKind
 from handover.forms import houses as forms
 from handover.guards.steps import right_of
-from handover.housepage import Page
+from handover.housepage import HousePage
 from handover.models import Document, Handover, Slot
 from handover.services import buyers, outcomes, papers, slots, steps
 
@@ -45,7 +45,7 @@ def handover_of(request: StaffRequest, pk: int) -> Handover:
 def house_page(request: StaffRequest, handover: Handover, *bound: Any) -> HttpResponse:
     """The house; with a form that was refused, everything typed is still there."""
     forms_by_verb: dict[str, BaseForm] = {form.verb: form for form in bound}
-    page = Page(handover, request.user, timezone.now(), forms_by_verb)
+    page = HousePage(handover, request.user, timezone.now(), forms_by_verb)
     return render(request, "handover/house.html", page.context())
 
 

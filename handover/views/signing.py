@@ -25,7 +25,7 @@ from handover.guards.steps import right_of
 from handover.models import Handover, MoveIn
 from handover.services.signing import sign_move_in as put_on_move_in
 from handover.services.signing import sign_step
-from handover.signedpapers import UNDERTAKING, papers, papers_of
+from handover.signedpapers import papers, papers_of
 from handover.signpage import Panel, move_in_panel, sign_panel
 
 RELATED = ("estate", "house")
@@ -46,7 +46,7 @@ def _sign_step(request: StaffRequest, pk: int, kind: str) -> HttpResponse:
     def do(at: datetime, **given: Any) -> None:
         sign_step(handover=handover, kind=kind, by=request.user, at=at, **given)
 
-    back = reverse("handover:house", args=[pk])
+    back = f"{reverse('handover:house', args=[pk])}#{kind}"
     return _page(request, handover, sign_panel(handover, kind, request.user), handover.buyer_name, do, back)
 
 
@@ -61,8 +61,8 @@ def sign_move_in(request: StaffRequest, pk: int, code: str) -> HttpResponse:
         put_on_move_in(move_in=move_in, code=code, by=request.user, at=at, **given)
 
     back = reverse("handover:sign_move_in", args=[pk, code])
-    signer = "" if code == UNDERTAKING else move_in.name
-    return _page(request, move_in, move_in_panel(move_in, code, request.user), signer, do, back)
+    panel = move_in_panel(move_in, code, request.user)
+    return _page(request, move_in, panel, move_in.name if panel.party == "租户" else "", do, back)
 
 
 def _page(
@@ -73,7 +73,7 @@ def _page(
     do: Callable[..., None],
     back: str,
 ) -> HttpResponse:
-    asked = {"text": panel.text, "signer": signer, "again": panel.is_signed, "label": f"{panel.paper.signer}签名"}
+    asked = {"text": panel.text, "signer": signer, "again": panel.is_signed, "label": f"{panel.party}签名"}
 
     def again(form: SignForm | None) -> HttpResponse:
         context = {"subject": subject, "panel": panel, "form": form, "home": back}

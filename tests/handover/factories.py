@@ -18,7 +18,7 @@ from typing import Any
 
 from django.db import models
 
-from estates.models import Estate
+from estates.models import Estate, House
 from foundation.journal.models import Entry
 from handover.choices import BuyerKind
 from handover.models import Batch, Handover, HandoverStep
@@ -39,21 +39,22 @@ def make_batch(
     cast: Cast,
     numbers: Sequence[str] = ("1501", "1502"),
     *,
+    houses: Sequence[House] = (),
     estate: Estate | None = None,
     at: datetime = MONDAY,
     opened: bool = True,
     buyer_kind: str = BuyerKind.PERSON,
     **options: Any,
 ) -> Batch:
-    """Made, and opened where it has houses, by the estate manager."""
-    estate = estate or cast.estate_a1
+    """Made, and opened where it has houses, by the estate manager; `houses` in place of `numbers` of 3幢2单元."""
+    estate = houses[0].estate if houses else estate or cast.estate_a1
     by = cast.estate_manager if estate == cast.estate_a1 else cast.foreign_manager
     given = {
         "name": f"{estate.name}首批", "starts_on": FIRST_DAY, "ends_on": LAST_DAY, "developer": "锦城置业有限公司",
         "hall": "交付大厅", **options,
     }  # fmt: skip
     batch = create_batch(estate=estate, by=by, at=at, **given)
-    houses = [make_house(estate, number) for number in numbers]
+    houses = houses or [make_house(estate, number) for number in numbers]
     add_houses(
         batch=batch,
         handovers=[

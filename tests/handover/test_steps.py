@@ -261,7 +261,9 @@ def test_of_two_counters_at_once_exactly_one_wins(cast, monkeypatch, verb):
 
     for _ in range(20):
         with ThreadPoolExecutor(4) as pool:
-            won = [by for by in pool.map(go, [cast.service, cast.archivist, cast.service_lead, cast.estate_manager]) if by]
+            won = [
+                by for by in pool.map(go, [cast.service, cast.archivist, cast.service_lead, cast.estate_manager]) if by
+            ]
         assert len(won) == 1
         step = handover.steps.select_related("taken_by").get(kind=StepKind.IDENTITY)
         assert step.taken_by == won[0]
