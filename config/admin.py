@@ -29,7 +29,10 @@ SIDEBAR = {
         ("整改单", "build", "inspections_rectification"),
     ),
     "诉求回访": (("时限方案", "hourglass_top", "complaints_policy"),),
-    "交房入住": (("费用项目", "payments", "handover_feeitem"),),
+    "交房入住": (
+        ("费用项目", "payments", "handover_feeitem"),
+        ("放行规则", "output", "handover_passrule"),
+    ),
     "基础资料": (
         ("组织节点", "account_tree", "estates_node"),
         ("项目", "apartment", "estates_estate"),

@@ -27,5 +27,7 @@ app.conf.beat_schedule = {
     "resume-imports": {"task": "estates.tasks.resume_imports", "schedule": 60.0, "options": {"expires": 60}},
     "resume-owner-lists": {"task": "handover.tasks.resume_lists", "schedule": 60.0, "options": {"expires": 60}},
     "prune-owner-lists": {"task": "handover.tasks.prune_lists", "schedule": crontab(minute=47, hour=3)},
+    # What its day left unused (HND-7); a missed night is caught up.
+    "expire-passes": {"task": "handover.tasks.expire_passes", "schedule": crontab(minute=5, hour="0-6")},
     "prune-imports": {"task": "estates.tasks.prune_imports", "schedule": crontab(minute=45, hour=3)},
 }

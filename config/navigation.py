@@ -77,8 +77,14 @@ CHAPTERS: dict[str, tuple[Entry, ...]] = {
     ),
     "交房入住": (
         Entry("交付批次", "key-round", "handover:batches", Right.VIEW_HANDOVER),
+        Entry("交房报表", "file-chart-column", "handover:reports", Right.VIEW_HANDOVER),
+        Entry("遗留问题", "list-checks", "handover:defects", Right.VIEW_HANDOVER),
+        Entry("钥匙台账", "key-square", "handover:keys", Right.VIEW_HANDOVER),
         Entry("账单收款", "receipt-text", "handover:bills", Right.VIEW_HANDOVER),
         Entry("收银日报", "calculator", "handover:cash_sheet", Right.VIEW_HANDOVER),
+        Entry("入住", "house-plus", "handover:move_ins", Right.VIEW_HANDOVER),
+        Entry("物品放行", "package-open", "handover:passes", Right.VIEW_HANDOVER),
+        Entry("岗亭放行", "scan-line", "handover:gate", Right.CHECK_PASS),
     ),
     "报表简报": (
         Entry("月度简报", "chart-column", "reports:bulletins", Right.VIEW_BULLETINS),

@@ -11,8 +11,10 @@ class HandoverConfig(AppConfig):
         from foundation.journal import verbs
         from foundation.signatures.models import SLOT
         from foundation.timers import registry as timers
-        from handover.models import Defect, Handover, MoveIn, Pass
+        from handover.guards.living import LEASE
+        from handover.models import Defect, Document, Handover, MoveIn, Pass
         from handover.services import defectclocks
+        from handover.services.papers import SCAN
 
         verbs.register(
             {
@@ -22,6 +24,7 @@ class HandoverConfig(AppConfig):
                 "batch.close": "结束批次",
                 "batch.slots": "设置预约时段",
                 "batch.slot": "调整预约时段",
+                "step_order.change": "修改交接步骤顺序",
                 "handover.appoint": "预约",
                 "handover.buyer": "更正购房人",
                 "handover.reveal": "查看购房人完整资料",
@@ -64,10 +67,21 @@ class HandoverConfig(AppConfig):
                 "pass.use": "放行",
                 "pass.cancel": "作废",
                 "pass.expire": "过期",
+                "pass_rule.change": "修改放行规则",
             },
             names={
                 "step": "步骤",
+                "steps": "步骤",
                 "slot": "预约时段",
+                "capacity": "可办户数",
+                "batch": "批次",
+                "paper": "资料",
+                "buyer_name": "购房人",
+                "buyer_phone": "手机",
+                "buyer_kind": "购房人类别",
+                "buyer_id_type": "证件类型",
+                "buyer_id_number": "证件号",
+                "notice_on": "通知交付日",
                 "amount": "金额",
                 "method": "方式",
                 "receipt": "收据号",
@@ -87,8 +101,10 @@ class HandoverConfig(AppConfig):
             },
         )
         timers.handler(Defect.CLOCK, name="遗留问题整改期限")(defectclocks.escalate)
-        for model in (Handover, Defect, MoveIn, Pass):
+        for model in (Handover, Document, Defect, MoveIn, Pass):
             attachments.readable(model)(model.objects.visible_to)  # type: ignore[arg-type]
+        attachments.takes_pdf(Document, SCAN)
         # Papers that were signed by hand come back as a scan, often a PDF.
         for model in (Handover, MoveIn):
             attachments.takes_pdf(model, SLOT)
+        attachments.takes_pdf(MoveIn, LEASE)

@@ -87,7 +87,7 @@ def entered(bill: Bill, user: User, bound: Bound) -> list[Entered]:
     return [Entered(one, reversals.get(one.pk), _reversing(one, reversals, bound) if may else None) for one in found]
 
 
-def _reversing(payment: Payment, reversals: dict[int | None, Payment], bound: Bound) -> Verb | None:
+def _reversing(payment: Payment, reversals: dict[int, Payment], bound: Bound) -> Verb | None:
     if payment.reverses_id or payment.pk in reversals:
         return None
     name = f"reverse-{payment.pk}"

@@ -95,14 +95,13 @@ class HousePage:
         verbs = self._verbs()
         views = self._steps()
         may_keep = not refusal(steps.may_keep_papers, handover, user)
-        scans, hints = self._scans(), standard_hints()
         return {
             "handover": handover,
             "batch": handover.batch,
             "at": self.at,
             "steps": views,
             "done": sum(view.step.state == State.DONE for view in views),
-            "papers": [(paper, scans.get(paper.pk, []), hints.get(paper.code, "")) for paper in self.papers],
+            "papers": self._papers(),
             "may_keep": may_keep,
             "may_withdraw": not refusal(steps.may_withdraw_document, handover, user),
             "documents_form": self._documents_form() if may_keep else None,
@@ -210,6 +209,21 @@ class HousePage:
         if all(paper.received_at for paper in self.papers):
             return None
         return self.bound.get(DocumentsForm.verb) or DocumentsForm(handover=self.handover, papers=self.papers)
+
+    def _papers(self) -> list[dict[str, Any]]:
+        """Each with what to look at, its scans, and whether it was ticked in a form that came back."""
+        scans, hints = self._scans(), standard_hints()
+        bound = self.bound.get(DocumentsForm.verb)
+        ticked = bound["codes"].value() or [] if bound else []
+        return [
+            {
+                "paper": paper,
+                "scans": scans.get(paper.pk, []),
+                "hint": hints.get(paper.code, ""),
+                "is_ticked": paper.code in ticked,
+            }
+            for paper in self.papers
+        ]
 
     def _paper_verbs(self, may_keep: bool) -> list[Verb]:
         if not may_keep or not self.papers:

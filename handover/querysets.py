@@ -6,9 +6,10 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Self
 
+from django.apps import apps
 from django.db import models
-from django.db.models import Count, F, Q, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import Count, F, OuterRef, Q, Subquery, Sum
+from django.db.models.functions import Coalesce, Length
 
 from accounts.rights import Right
 from estates.models import Node
@@ -56,6 +57,11 @@ class OwnerListQuerySet(OfBatchQuerySet):
 
 
 class HandoverQuerySet(AtEstateQuerySet):
+    def in_order(self) -> Self:
+        """As one walks through an estate: 2幢 before 10幢, 301 before 1502."""
+        parts = ("house__building__name", "house__unit__name", "house__number")
+        return self.order_by(*(key for part in parts for key in (Length(part), part)), "pk")
+
     def locked(self, pk: int) -> Handover:
         """One row for a verb, locked, with what its guards and messages read."""
         rows = self.select_for_update(of=("self",)).select_related("batch", "estate__parent", "house")
@@ -77,9 +83,12 @@ class BillQuerySet(AtEstateQuerySet):
 
     def with_paid(self, before: datetime | None = None) -> Self:
         """`paid` and `owed`: reversals are negative payments; `before`: only what was paid until that moment."""
-        counted = Q(payments__at__lt=before) if before else None
-        paid = Coalesce(Sum("payments__amount", filter=counted), Decimal(0), output_field=models.DecimalField())
-        return self.annotate(paid=paid, owed=F("total") - paid)
+        entries = apps.get_model("handover", "Payment").objects.filter(bill=OuterRef("pk")).order_by()
+        if before is not None:
+            entries = entries.filter(at__lt=before)
+        sums = entries.values("bill").annotate(sum=Sum("amount")).values("sum")
+        paid = Coalesce(Subquery(sums), Decimal(0), output_field=models.DecimalField())
+        return self.annotate(paid=paid, owed=F("total") - F("paid"))
 
 
 class PaymentQuerySet(AtEstateQuerySet):

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from handover.services import listwork
+from handover.services import listwork, passes
 
 
 @shared_task
@@ -23,3 +23,8 @@ def resume_lists() -> int:
 @shared_task
 def prune_lists() -> int:
     return listwork.prune_lists(at=timezone.now())
+
+
+@shared_task
+def expire_passes() -> int:
+    return passes.expire_passes(at=timezone.now())

@@ -1,6 +1,20 @@
 from django.urls import path
 
-from handover.views import batches, bills, cashier, houses, signing
+from handover.views import (
+    batches,
+    bills,
+    builderpage,
+    builders,
+    cashier,
+    defects,
+    gate,
+    houses,
+    keys,
+    living,
+    passes,
+    reports,
+    signing,
+)
 
 app_name = "handover"
 urlpatterns = [
@@ -20,6 +34,17 @@ urlpatterns = [
     path("lists/<int:pk>/", batches.list_record, name="list"),
     path("lists/<int:pk>/progress/", batches.list_progress, name="list_progress"),
     path("lists/<int:pk>/retry/", batches.retry_list, name="retry_list"),
+    # Reports of a batch.
+    path("reports/", reports.listing, name="reports"),
+    path("batches/<int:pk>/daily/", reports.daily, name="daily"),
+    path("batches/<int:pk>/daily/daily.pdf", reports.daily_pdf, name="daily_pdf"),
+    path("batches/<int:pk>/daily/daily.xlsx", reports.daily_xlsx, name="daily_xlsx"),
+    path("batches/<int:pk>/summary/", reports.summary, name="summary"),
+    path("batches/<int:pk>/summary/summary.pdf", reports.summary_pdf, name="summary_pdf"),
+    path("batches/<int:pk>/summary/summary.xlsx", reports.summary_xlsx, name="summary_xlsx"),
+    path("batches/<int:pk>/unaccepted/", reports.unaccepted, name="unaccepted"),
+    path("batches/<int:pk>/unaccepted/unaccepted.pdf", reports.unaccepted_pdf, name="unaccepted_pdf"),
+    path("batches/<int:pk>/unaccepted/unaccepted.xlsx", reports.unaccepted_xlsx, name="unaccepted_xlsx"),
     # The counter page of one house and its steps.
     path("houses/<int:pk>/", houses.house, name="house"),
     path("houses/<int:pk>/arrive/", houses.arrive, name="arrive"),
@@ -54,4 +79,58 @@ urlpatterns = [
     path("cash-sheet/", cashier.sheet, name="cash_sheet"),
     path("cash-sheet/sheet.pdf", cashier.sheet_pdf, name="cash_sheet_pdf"),
     path("cash-sheet/sheet.xlsx", cashier.sheet_xlsx, name="cash_sheet_xlsx"),
+    # Move-in: of owners and tenants.
+    path("move-ins/", living.listing, name="move_ins"),
+    path("move-ins/export/", living.export, name="move_ins_export"),
+    path("move-ins/register/", living.choose_house, name="choose_move_in_house"),
+    path("move-ins/register/<int:pk>/", living.register, name="register_move_in"),
+    path("move-ins/<int:pk>/", living.record, name="move_in"),
+    path("move-ins/<int:pk>/confirm/", living.confirm, name="confirm_tenant"),
+    path("move-ins/<int:pk>/lease/", living.lease, name="add_lease"),
+    path("move-ins/<int:pk>/complete/", living.complete, name="complete_move_in"),
+    path("move-ins/<int:pk>/watch-fees/", living.watch, name="watch_fees"),
+    path("move-ins/<int:pk>/end/", living.end, name="end_move_in"),
+    # Goods release: the list, the record and its verbs, the gate.
+    path("passes/", passes.listing, name="passes"),
+    path("passes/export/", passes.export, name="passes_export"),
+    path("passes/make/", passes.choose_house, name="choose_pass_house"),
+    path("passes/make/<int:pk>/", passes.make, name="make_pass"),
+    path("passes/<int:pk>/", passes.record, name="pass"),
+    path("passes/<int:pk>/decide/", passes.decide, name="decide_pass"),
+    path("passes/<int:pk>/cancel/", passes.cancel, name="cancel_pass"),
+    path("passes/<int:pk>/use/", gate.use, name="use_pass"),
+    path("passes/<int:pk>/pass.pdf", passes.printed, name="pass_pdf"),
+    path("passes/<int:pk>/code.svg", passes.qr, name="pass_qr"),
+    path("gate/", gate.gate, name="gate"),
+    # 验房: defects of a house, their list, one with its verbs.
+    path("houses/<int:pk>/defects/", defects.house_defects, name="house_defects"),
+    path("houses/<int:pk>/defects/register/", defects.register_defect, name="register_defect"),
+    path("defects/", defects.listing, name="defects"),
+    path("defects/export/", defects.export, name="defects_export"),
+    path("defects/<int:pk>/", defects.record, name="defect"),
+    path("defects/<int:pk>/assign/", defects.assign, name="assign_defect"),
+    path("defects/<int:pk>/fix/", defects.fix, name="fix_defect"),
+    path("defects/<int:pk>/recheck/", defects.recheck, name="recheck_defect"),
+    path("defects/<int:pk>/reject/", defects.reject, name="reject_defect"),
+    path("defects/<int:pk>/confirm/", defects.confirm, name="confirm_defect"),
+    path("defects/<int:pk>/waive/", defects.waive, name="waive_defect"),
+    # Builders, and their page behind a signed link.
+    path("builders/", builders.listing, name="builders"),
+    path("builders/add/", builders.add, name="add_builder"),
+    path("builders/<int:pk>/change/", builders.change, name="change_builder"),
+    path("builders/<int:pk>/renew/", builders.renew, name="renew_builder"),
+    path("builders/<int:pk>/list.xlsx", builders.xlsx, name="builder_list"),
+    path("b/<str:signed>/", builderpage.page, name="builder_page"),
+    path("b/<str:signed>/list.xlsx", builderpage.xlsx, name="builder_page_list"),
+    path("b/<str:signed>/photos/<uuid:uuid>/", builderpage.photo, name="builder_photo"),
+    path("b/<str:signed>/<int:pk>/fix/", builderpage.fix, name="builder_fix"),
+    # Keys and their ledger.
+    path("houses/<int:pk>/keys/", keys.house_keys, name="house_keys"),
+    path("houses/<int:pk>/keys/register/", keys.register, name="register_keys"),
+    path("keys/", keys.listing, name="keys"),
+    path("keys/export/", keys.export, name="keys_export"),
+    path("keys/<int:pk>/hand/", keys.hand, name="hand_key"),
+    path("keys/<int:pk>/keep/", keys.keep, name="keep_key"),
+    path("keys/<int:pk>/lend/", keys.lend, name="lend_key"),
+    path("keys/<int:pk>/return/", keys.bring_back, name="return_key"),
 ]

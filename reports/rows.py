@@ -14,6 +14,7 @@ from accounts.rights import Right
 from complaints.models import Call, Case, Round
 from estates.models import Estate
 from foundation.journal.models import Entry
+from handover.models import Bill, Defect, Handover, MoveIn, Pass, Payment
 from inspections.models import Discrepancy, Inspection, Rectification, SectionResult
 
 if TYPE_CHECKING:
@@ -134,6 +135,82 @@ def _call(row: Call) -> tuple[str, list[str]]:
     ]
 
 
+def _handover(row: Handover) -> tuple[str, list[str]]:
+    return reverse("handover:house", args=[row.pk]), [
+        row.house.code,
+        row.estate.label,
+        row.batch.name,
+        row.buyer_name,
+        row.get_state_display() + (f"({row.get_reason_display()})" if row.reason else ""),
+        moment(row.arrived_at),
+        moment(row.done_at),
+    ]
+
+
+def _defect(row: Defect) -> tuple[str, list[str]]:
+    return reverse("estates:house", args=[row.house_id]), [
+        row.number,
+        row.estate.label,
+        row.house.code,
+        row.what,
+        row.builder.name if row.builder else "—",
+        row.get_state_display(),
+        *(moment(at) for at in (row.found_at, row.due_at, row.fixed_at, row.confirmed_at)),
+    ]
+
+
+def _bill(row: Bill) -> tuple[str, list[str]]:
+    return reverse("handover:bill", args=[row.pk]), [
+        row.number,
+        row.estate.label,
+        row.house.code,
+        f"{row.payer_name}({row.get_payer_display()})",
+        f"{row.starts_on} 至 {row.ends_on}",
+        str(row.total),
+        # Of a figure that asks for it: what was missing when the period ended.
+        str(getattr(row, "owed", "—")),
+        moment(row.made_at),
+    ]
+
+
+def _payment(row: Payment) -> tuple[str, list[str]]:
+    return reverse("handover:bill", args=[row.bill_id]), [
+        row.receipt,
+        row.estate.label,
+        row.bill.house.code,
+        row.bill.payer_name,
+        str(row.amount),
+        row.get_method_display(),
+        row.cashier.name,
+        moment(row.at),
+    ]
+
+
+def _move_in(row: MoveIn) -> tuple[str, list[str]]:
+    return reverse("estates:house", args=[row.house_id]), [
+        row.number,
+        row.estate.label,
+        row.house.code,
+        row.name,
+        "租户" if row.is_tenant else "业主",
+        row.get_state_display(),
+        moment(row.done_at),
+    ]
+
+
+def _pass(row: Pass) -> tuple[str, list[str]]:
+    return reverse("handover:pass", args=[row.pk]), [
+        row.number,
+        row.estate.label,
+        row.house.code,
+        f"{row.carrier}({row.get_carrier_kind_display()})",
+        row.get_reason_display(),
+        row.get_state_display() + ("(频繁)" if row.is_frequent else ""),
+        moment(row.made_at),
+        moment(row.used_at),
+    ]
+
+
 def _escalations(entries: Sequence[Entry]) -> list[tuple[str, list[str]]]:
     """Steps of ladders, of rectifications and of cases."""
     ids = [entry.subject_id for entry in entries]
@@ -150,7 +227,9 @@ def _escalations(entries: Sequence[Entry]) -> list[tuple[str, list[str]]]:
                 reverse("inspections:rectification", args=[row.pk]),
                 [row.number, row.estate.label, row.item.what],
             )
-        found.append((url, [*cells, str(entry.data.get("to", "")), moment(entry.at)]))
+        step = " ".join(str(entry.data[name]) for name in ("clock", "share") if entry.data.get(name))
+        to = str(entry.data.get("to", ""))
+        found.append((url, [*cells, f"{to}({step})" if step else to, moment(entry.at)]))
     return found
 
 
@@ -175,6 +254,36 @@ LISTINGS: dict[type, Listing] = {
         ("诉求单", "项目", "回访人", "时间", "结果", "满意度"),
         lambda rows: rows.select_related("case__estate", "by").order_by("-at", "-pk"),
         _each(_call),
+    ),
+    Handover: Listing(
+        ("房屋", "项目", "批次", "购房人", "现在", "到场", "接房"),
+        lambda rows: rows.select_related("estate", "batch", "house").order_by("estate__code", "house__code", "pk"),
+        _each(_handover),
+    ),
+    Defect: Listing(
+        ("编号", "项目", "房屋", "问题", "责任单位", "现在", "登记", "整改期限", "整改", "业主确认"),
+        lambda rows: rows.select_related("estate", "house", "builder").order_by("due_at", "pk"),
+        _each(_defect),
+    ),
+    Bill: Listing(
+        ("账单", "项目", "房屋", "付款人", "费用期间", "合计(元)", "期末未收(元)", "生成"),
+        lambda rows: rows.select_related("estate", "house").order_by("-made_at", "-pk"),
+        _each(_bill),
+    ),
+    Payment: Listing(
+        ("收据号", "项目", "房屋", "付款人", "金额(元)", "方式", "收银员", "时间"),
+        lambda rows: rows.select_related("estate", "bill__house", "cashier").order_by("-at", "-pk"),
+        _each(_payment),
+    ),
+    MoveIn: Listing(
+        ("编号", "项目", "房屋", "入住人", "身份", "现在", "入住"),
+        lambda rows: rows.select_related("estate", "house").order_by("-done_at", "-pk"),
+        _each(_move_in),
+    ),
+    Pass: Listing(
+        ("编号", "项目", "房屋", "携带人", "事由", "现在", "开具", "放行"),
+        lambda rows: rows.select_related("estate", "house").order_by("-made_at", "-pk"),
+        _each(_pass),
     ),
     Inspection: Listing(
         ("编号", "项目", "检查表", "层级", "周期", "状态", "得分", "可比对项", "不符项"),

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.contrib import admin
@@ -34,7 +35,10 @@ from foundation.notices.models import Notice
 from foundation.notices.services import send
 from foundation.worktime.months import Month
 from foundation.worktime.weeks import Week
-from handover.models import OwnerList, Slot
+from handover.models import Bill, BillLine, Handover, OwnerList, Payment, Slot
+from handover.services.builders import add_builder, signed_key
+from handover.services.defects import register_defect
+from handover.services.keys import register_keys
 from handover.services.steps import arrive
 from inspections.models import Extension, Schedule
 from reports.models import Bulletin, WeeklySheet
@@ -42,6 +46,9 @@ from reports.services import draft_bulletin, issue_bulletin
 from reports.weekly import count_week
 from tests.complaints.factories import standard_policy
 from tests.handover.factories import make_batch
+from tests.handover.money import fee_items
+from tests.handover.passes import make_release
+from tests.handover.signatures import make_tenancy, sign_paper, sign_tenancy
 from tests.inspections.factories import (
     TODAY,
     answer_all,
@@ -93,8 +100,16 @@ def step_of(kind: str) -> Callable[[Things], dict[str, Any]]:
     return lambda things: {"pk": things["handover"].pk, "kind": kind}
 
 
+def signed_for_move_in(things: Things) -> dict[str, Any]:
+    return {"pk": things["tenancy"].pk, "code": "tenant_file"}
+
+
 def scanned(things: Things) -> dict[str, Any]:
     return {"signed": CASES.sign(str(things["scanned"].pk))}
+
+
+def of_builder(things: Things) -> dict[str, Any]:
+    return {"signed": signed_key(things["builder"])}
 
 
 V, F = Right.VIEW_INSPECTIONS, Right.FILL_INSPECTION
@@ -293,6 +308,77 @@ TABLE: dict[str, Access] = {
     "handover:scan": Access(Right.HANDLE_STEP, pk("handover"), post=True),
     "handover:withdraw_document": Access(Right.HANDLE_STEP, pk("document"), post=True),
     "handover:owner_file": Access(Right.HANDLE_STEP, pk("handover"), post=True),
+    # handover: bills, payments, the cashier's sheet and the rates
+    "handover:bills": Access(Right.VIEW_HANDOVER),
+    "handover:bill": Access(Right.VIEW_HANDOVER, pk("bill")),
+    "handover:print_bill": Access(Right.VIEW_HANDOVER, pk("bill")),
+    "handover:receive_payment": Access(Right.COLLECT_FEES, pk("bill"), post=True),
+    "handover:cancel_bill": Access(Right.HANDLE_STEP, pk("bill"), post=True),
+    "handover:reverse_payment": Access(Right.COLLECT_FEES, pk("payment"), post=True),
+    "handover:receipt": Access(Right.VIEW_HANDOVER, pk("payment")),
+    "handover:house_bill": Access(Right.VIEW_HANDOVER, pk("handover")),
+    "handover:make_bill": Access(Right.HANDLE_STEP, pk("handover"), post=True),
+    "handover:fee_items": Access(Right.VIEW_HANDOVER),
+    "handover:cash_sheet": Access(Right.VIEW_HANDOVER),
+    "handover:cash_sheet_pdf": Access(Right.VIEW_HANDOVER),
+    "handover:cash_sheet_xlsx": Access(Right.VIEW_HANDOVER),
+    # handover: defects of a house, builders and their page, keys
+    "handover:house_defects": Access(Right.VIEW_HANDOVER, pk("handover")),
+    "handover:register_defect": Access(Right.INSPECT_HOUSE, pk("handover"), post=True),
+    "handover:defects": Access(Right.VIEW_HANDOVER),
+    "handover:defects_export": Access(Right.VIEW_HANDOVER),
+    "handover:defect": Access(Right.VIEW_HANDOVER, pk("defect")),
+    "handover:assign_defect": Access(Right.INSPECT_HOUSE, pk("defect"), post=True),
+    "handover:fix_defect": Access(Right.INSPECT_HOUSE, pk("defect"), post=True),
+    "handover:recheck_defect": Access(Right.INSPECT_HOUSE, pk("defect"), post=True),
+    "handover:reject_defect": Access(Right.INSPECT_HOUSE, pk("defect"), post=True),
+    "handover:confirm_defect": Access(Right.INSPECT_HOUSE, pk("defect"), post=True),
+    "handover:waive_defect": Access(Right.INSPECT_HOUSE, pk("defect"), post=True),
+    "handover:builders": Access(Right.INSPECT_HOUSE),
+    "handover:add_builder": Access(Right.INSPECT_HOUSE, post=True),
+    "handover:change_builder": Access(Right.INSPECT_HOUSE, pk("builder"), post=True),
+    "handover:renew_builder": Access(Right.INSPECT_HOUSE, pk("builder"), post=True),
+    "handover:builder_list": Access(Right.INSPECT_HOUSE, pk("builder")),
+    "handover:builder_page": Access(PUBLIC, of_builder),
+    "handover:builder_page_list": Access(PUBLIC, of_builder),
+    "handover:builder_photo": Access(PUBLIC, lambda things: {**of_builder(things), "uuid": things["fault_photo"].uuid}),
+    "handover:builder_fix": Access(PUBLIC, lambda things: {**of_builder(things), **pk("defect")(things)}, post=True),
+    "handover:house_keys": Access(Right.VIEW_HANDOVER, pk("handover")),
+    "handover:register_keys": Access(Right.MOVE_KEYS, pk("handover"), post=True),
+    "handover:keys": Access(Right.VIEW_HANDOVER),
+    "handover:keys_export": Access(Right.VIEW_HANDOVER),
+    "handover:hand_key": Access(Right.MOVE_KEYS, pk("key"), post=True),
+    "handover:keep_key": Access(Right.MOVE_KEYS, pk("key"), post=True),
+    "handover:lend_key": Access(Right.MOVE_KEYS, pk("key"), post=True),
+    "handover:return_key": Access(Right.MOVE_KEYS, pk("key"), post=True),
+    # handover: papers that are signed, of a house's steps and of a move-in
+    "handover:sign": Access(Right.HANDLE_STEP, step_of("safety"), form=True),
+    "handover:paper": Access(Right.VIEW_HANDOVER, step_of("safety")),
+    "handover:sign_move_in": Access(Right.MOVE_IN, signed_for_move_in, form=True),
+    "handover:move_in_paper": Access(Right.VIEW_HANDOVER, signed_for_move_in),
+    # handover: move-in of owners and tenants
+    "handover:move_ins": Access(Right.VIEW_HANDOVER),
+    "handover:move_ins_export": Access(Right.VIEW_HANDOVER),
+    "handover:choose_move_in_house": Access(Right.MOVE_IN),
+    "handover:register_move_in": Access(Right.MOVE_IN, pk("house"), form=True),
+    "handover:move_in": Access(Right.VIEW_HANDOVER, pk("tenancy")),
+    "handover:confirm_tenant": Access(Right.MOVE_IN, pk("tenancy"), post=True),
+    "handover:add_lease": Access(Right.MOVE_IN, pk("tenancy"), post=True),
+    "handover:complete_move_in": Access(Right.MOVE_IN, pk("tenancy"), post=True),
+    "handover:watch_fees": Access(Right.COLLECT_FEES, pk("tenancy"), post=True),
+    "handover:end_move_in": Access(Right.MOVE_IN, pk("tenancy"), post=True),
+    # handover: goods release and the gate
+    "handover:passes": Access(Right.VIEW_HANDOVER),
+    "handover:passes_export": Access(Right.VIEW_HANDOVER),
+    "handover:choose_pass_house": Access(Right.MAKE_PASS),
+    "handover:make_pass": Access(Right.MAKE_PASS, pk("house"), form=True),
+    "handover:pass": Access(Right.VIEW_HANDOVER, pk("pass")),
+    "handover:decide_pass": Access(Right.DECIDE_PASS, pk("pass"), post=True),
+    "handover:cancel_pass": Access(Right.MAKE_PASS, pk("pass"), post=True),
+    "handover:use_pass": Access(Right.CHECK_PASS, pk("pass"), post=True),
+    "handover:pass_pdf": Access(Right.VIEW_HANDOVER, pk("pass")),
+    "handover:pass_qr": Access(Right.VIEW_HANDOVER, pk("pass")),
+    "handover:gate": Access(Right.CHECK_PASS),
 }
 
 
@@ -367,7 +453,9 @@ def at_estate(cast, settings, tmp_path, monkeypatch) -> Callable[[Estate, User],
                 computed_at=day(),
             ),
             **of_the_desk(house, cast.estate_manager if estate == cast.estate_a1 else cast.foreign_manager),
-            **of_the_hall(cast, house),
+            **(hall := of_the_hall(cast, house)),
+            **of_the_round(hall["handover"], cast.estate_manager if estate == cast.estate_a1 else cast.foreign_manager),
+            **of_the_till(cast, house),
             "case": case,
             "case_extension": CaseExtension.objects.get(case=case),
             "event": event,
@@ -416,15 +504,52 @@ def of_the_hall(cast, house: House) -> Things:
     batch = make_batch(cast, houses=[house], at=day())
     by = cast.estate_manager if house.estate == cast.estate_a1 else cast.foreign_manager
     handover = arrive(handover=batch.handovers.get(), by=by, at=day())
+    sign_paper(handover, "safety", by=by, at=day())
+    tenancy = make_tenancy(cast, house=house)
+    sign_tenancy(tenancy, "tenant_file", by=by, at=day())
     return {
         "handover_batch": batch,
         "handover": handover,
+        "tenancy": tenancy,
+        "pass": make_release(house, by),
         "document": handover.documents.first(),
         "slot": Slot.objects.create(batch=batch, starts_at=day(hour=9), ends_at=day(hour=10), capacity=5),
         "owner_list": OwnerList.objects.create(
             batch=batch, filename="交付名单.xlsx", uploaded_by=by, uploaded_at=day(), asked_at=day()
         ),
     }
+
+
+def of_the_round(handover: Handover, by: User) -> Things:
+    """A defect with its photo that a builder is to mend, and a key that lies in the office."""
+    builder = add_builder(estate=handover.estate, name="锦建装饰", trades=["墙面"], by=by, at=day())
+    defect = register_defect(handover=handover, room="主卧", trade="墙面", fault="空鼓", by=by, at=day())
+    return {
+        "builder": builder,
+        "defect": defect,
+        "fault_photo": attach(owner=defect, slot="before", upload=photo(), by=by, at=day()),
+        "key": register_keys(house=handover.house, kind="entry", labels=[f"{handover.estate.code}-1"], by=by, at=day())[
+            0
+        ],
+    }
+
+
+def of_the_till(cast, house: House) -> Things:
+    """The developer's bill for the months before the handover, half paid; the owner's can be made."""
+    by = cast.estate_manager if house.estate == cast.estate_a1 else cast.foreign_manager
+    item = fee_items(house.estate)[0]
+    bill = Bill.objects.create(
+        number=f"ZD-{house.estate.code}-202611-9001", estate=house.estate, house=house, payer="developer",
+        payer_name="锦城置业有限公司", starts_on=TODAY, ends_on=TODAY, total=200, made_at=day(), made_by=by,
+    )  # fmt: skip
+    BillLine.objects.create(
+        bill=bill, item=item, name=item.name, basis=item.basis, quantity=80, rate=item.rate, amount=200
+    )
+    payment = Payment.objects.create(
+        bill=bill, estate=house.estate, amount=100, method="cash", receipt="9001", cashier=by, at=timezone.now(),
+        client_key=uuid4(),
+    )  # fmt: skip
+    return {"bill": bill, "payment": payment}
 
 
 def some_cases(estate: Estate, house: House, by: User) -> tuple[Case, Event]:

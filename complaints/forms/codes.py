@@ -35,9 +35,12 @@ class MakeForm(forms.Form):
     estate = forms.ModelChoiceField(
         label="项目", queryset=Estate.objects.none(), error_messages={"required": "请选择项目。"}
     )
-    of = forms.ChoiceField(label="用于", choices=FOR, widget=forms.RadioSelect, initial="estate")
+    of = forms.ChoiceField(
+        label="用于", choices=FOR, widget=forms.RadioSelect, initial="estate",
+        help_text="已经有的码会停用、换成新的,张贴的和发出的要一起更换。",
+    )  # fmt: skip
     houses = forms.CharField(
-        label="房屋", required=False, max_length=90, help_text="例如 3幢2单元1502,或 3幢 表示整幢;已有的码会换成新的。"
+        label="房屋", required=False, max_length=90, help_text="用于房屋时填写,例如 3幢2单元1502,或 3幢 表示整幢。"
     )
 
     def __init__(self, *args: Any, user: User, place: Node | None, **kwargs: Any) -> None:

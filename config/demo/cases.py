@@ -31,7 +31,7 @@ from reports.weekly import draft_weekly_sheets, edit_weekly
 
 MONTHS = 3
 # The first estate is the one that the demo's accounts work at.
-CASES, CASES_FIRST, CASES_NEW, CASES_BEFORE_DELIVERY = 5, 5, 5, 5
+CASES, CASES_FIRST, CASES_NEW, CASES_BEFORE_DELIVERY = 18, 40, 12, 8
 KINDS = {
     Kind.COMPLAINT: 32,
     Kind.REPAIR: 33,
@@ -52,7 +52,7 @@ CHANNELS = {
 }
 SHARE_URGENT, SHARE_WITH_PHOTO = 0.22, 0.22
 SEEN = {Cause.LEAK, Cause.WATER, Cause.CLEANING, Cause.FACILITY, Cause.FIRE, Cause.RENOVATION, Cause.PARKING}
-WEEKS = 5
+WEEKS = 4
 
 
 def build_cases(world: World, rng: Random, *, at: datetime) -> str:
@@ -69,7 +69,7 @@ def build_cases(world: World, rng: Random, *, at: datetime) -> str:
     play.add(_outage(desks[4], LIFT, at - 30 * HOUR))
     for desk in desks:
         _today(desk, play)
-    for week in range(WEEKS, -1, -1):
+    for week in reversed(range(WEEKS)):
         play.add(_week(world, Week.before(at).shift(-week)))
     play.run()
     _read_notices(at)

@@ -57,6 +57,11 @@ class Desk:
     def manager(self) -> User:
         return self.at(Role.ESTATE_MANAGER)[0]
 
+    def same(self, user: User | None) -> User | None:
+        """The one of the demo's users that is this one: what they may do is read once and not for every case."""
+        everyone = (one for users in self.world.staff.values() for one in users)
+        return next((one for one in everyone if one == user), None)
+
     def department(self, code: str) -> list[User]:
         """Those who go out; the control room stays where it is."""
         return self.at(*sorted(ROLES[code] - {Role.CONTROL_ROOM}))
@@ -104,6 +109,10 @@ class Contact:
     def now(self) -> Case:
         """As it stands after what time and others did to it."""
         return Case.objects.get(pk=self.case.pk)
+
+    @property
+    def _responsible(self) -> User | None:
+        return self.desk.same(self.case.responsible)
 
     def _one(self, people: list[User]) -> User:
         return self.rng.choice(people)
@@ -153,7 +162,7 @@ class Contact:
         self._case = take_case(case=self.case, by=self.desk_person or self._one(self.desk.at(Role.SERVICE)), at=at)
 
     def transfer(self, at: datetime, *, to: str = "") -> None:
-        by = self.case.responsible or self._one(self.desk.at(Role.SERVICE))
+        by = self._responsible or self._one(self.desk.at(Role.SERVICE))
         self._case = transfer_case(case=self.case, by=by, at=at, department=to or self.saying.department)
 
     def transfer_on(self, at: datetime) -> None:
@@ -165,7 +174,7 @@ class Contact:
         self._case = transfer_case(case=self.case, by=by, at=at, department=to, remark=words)
 
     def promise(self, at: datetime, *, until: datetime) -> None:
-        self._case = promise_answer(case=self.case, by=self.case.responsible, at=at, promised_at=until)
+        self._case = promise_answer(case=self.case, by=self._responsible or self.desk.lead, at=at, promised_at=until)
 
     # --- judging ----------------------------------------------------------------------------------------------------
 
@@ -178,7 +187,7 @@ class Contact:
         self._case = grade_case(case=self.case, by=by or self.desk.lead, at=at, reason=GradeReason(reason))
 
     def explain(self, at: datetime) -> None:
-        by, words = self.case.responsible or self.desk.lead, self._one(names.INVALID["explained"])
+        by, words = self._responsible or self.desk.lead, self._one(names.INVALID["explained"])
         self._case = explain_invalid(case=self.case, by=by, at=at, explanation=words)
 
     # --- the department ---------------------------------------------------------------------------------------------
@@ -217,7 +226,7 @@ class Contact:
         self._case = report_result(case=self.case, by=by, at=at, result=result)
 
     def _handler(self) -> User:
-        return self.case.handler or self._one(self.desk.department(self.case.department))
+        return self.desk.same(self.case.handler) or self._one(self.desk.department(self.case.department))
 
     # --- the customer -----------------------------------------------------------------------------------------------
 
@@ -235,7 +244,7 @@ class Contact:
         self._answer(at, self.saying.done, settled=True)
 
     def _answer(self, at: datetime, words: str, *, settled: bool = False) -> None:
-        by = self.case.responsible or self._one(self.desk.at(Role.SERVICE))
+        by = self._responsible or self._one(self.desk.at(Role.SERVICE))
         self.touched.add(by.pk)
         self._case = answer_customer(case=self.case, by=by, at=at, answer=words, settled=settled)
 
@@ -272,11 +281,11 @@ class Contact:
         self._case = reopen_case(case=self.case, by=self.desk.lead, at=at, reason=names.REOPENED)
 
     def close(self, at: datetime) -> None:
-        by = self.case.responsible or self.desk.lead
+        by = self._responsible or self.desk.lead
         self._case = close_case(case=self.case, by=by, at=at, remark=self.saying.done)
 
     def sign(self, at: datetime) -> None:
-        by, opinion = self.case.responsible or self.desk.lead, self._one(names.OPINIONS)
+        by, opinion = self._responsible or self.desk.lead, self._one(names.OPINIONS)
         attach_signed(
             case=self.case, scans=[signed_sheet(self.case.number, opinion, self.case.caller_name)], by=by, at=at
         )

@@ -71,7 +71,7 @@ def _made(desk: Desk, play: Play, day: date, *, to_case: bool) -> Story:
     raised = rng.sample(names.VISIT_POINTS[1:], rng.choice((0, 0, 1, 2)))
     visit = record_visit(
         visit=visit,
-        by=visit.visitor,
+        by=desk.same(visit.visitor),
         at=at,
         visited=visit.house.owner.name,
         satisfaction=max(2, rng.choice(SATISFACTION)),
@@ -81,7 +81,7 @@ def _made(desk: Desk, play: Play, day: date, *, to_case: bool) -> Story:
     if to_case:
         at = yield at + HOUR
         one = Contact(desk, POINT, rng, channel=Channel.VISIT_THEM)
-        one.adopt(case_from_point(point=visit.points.get(text=POINT.said), by=visit.visitor, at=at, kind=Kind.NEED))
+        one.adopt(case_from_point(point=visit.points.get(text=POINT.said), by=desk.same(visit.visitor), at=at, kind=Kind.NEED))
         yield from Way(one, play).handed_on(at)
 
 
@@ -89,4 +89,4 @@ def _cancelled(desk: Desk, day: date) -> Story:
     rng = Random(desk.rng.getrandbits(64))
     visit = _plan(desk, day, (yield _planning(day, rng)), rng)
     at = yield datetime.combine(day - timedelta(days=1), time(16), start_of_day(day).tzinfo)
-    cancel_visit(visit=visit, by=visit.visitor, at=at, reason=names.VISIT_CANCELLED)
+    cancel_visit(visit=visit, by=desk.same(visit.visitor), at=at, reason=names.VISIT_CANCELLED)

@@ -92,6 +92,5 @@ class SignForm(forms.Form):
                 self.add_error("scan", "屏幕签名和扫描件只能选一种，请清除其中一个。")
         if given.get("seen") != digest(self.text):
             self.add_error(None, CHANGED)
-            self.data = self.data.copy()
-            self.data["seen"] = digest(self.text)
+            self.data = {**self.data, "seen": digest(self.text)}
         return given

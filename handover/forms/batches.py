@@ -35,6 +35,7 @@ class BatchForm(forms.Form):
         min_value=1,
         max_value=24,
         initial=USUAL_MONTHS,
+        error_messages={"min_value": "预收月数至少为 1。", "max_value": "预收月数最多 24。"},
         help_text="一般预收 6 个月;当地对预收期限有规定的,按规定填写。",
     )
 
@@ -94,7 +95,7 @@ class HouseFilter(forms.Form):
         label="房号、购房人、手机",
         required=False,
         max_length=40,
-        widget=forms.TextInput({"placeholder": "房号、购房人、手机或后四位"}),
+        widget=forms.TextInput({"placeholder": "如 1502、王芳、尾号 1234"}),
     )
 
     def apply(self, found: HandoverQuerySet) -> HandoverQuerySet:

@@ -69,8 +69,8 @@ class MakeBillForm(forms.Form):
 class CancelBillForm(forms.Form):
     reason = forms.CharField(label="作废原因", max_length=REASON_CHARS, error_messages={"required": "请写明作废原因。"})
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="cancel-%s", **kwargs)
+    def __init__(self, data: Any = None, **kwargs: Any) -> None:
+        super().__init__(data, auto_id="cancel-%s", **kwargs)
 
 
 class ReceiveForm(forms.Form):
@@ -80,7 +80,7 @@ class ReceiveForm(forms.Form):
         decimal_places=2,
         min_value=Decimal("0.01"),
         widget=forms.NumberInput({"step": "0.01", "inputmode": "decimal"}),
-        error_messages={"required": "请填写金额。", "min_value": "金额必须大于 0。"},
+        error_messages={"required": "请填写金额。", "min_value": "金额必须大于 0。", "invalid": "金额请写成 1503.60。"},
     )
     method = forms.ChoiceField(
         label="收款方式",

@@ -13,7 +13,7 @@ from estates import identity
 from estates.importing import ID_TYPES
 from foundation.records.fields import date_field
 from foundation.worktime.local import SHANGHAI
-from handover.choices import BuyerKind, NotTaken
+from handover.choices import BuyerKind, NotTaken, StepKind
 from handover.models import Document, Handover, OwnerFile, Slot
 
 MAX_MEMBERS = 20
@@ -141,6 +141,7 @@ class DocumentsForm(CounterForm):
     """收取资料: ticked what has come."""
 
     verb = "documents"
+    kind = StepKind.DOCUMENTS
 
     codes = forms.MultipleChoiceField(
         label="收到的资料",
@@ -179,6 +180,7 @@ class OwnerFileForm(forms.ModelForm):
     """《业主档案》 (HND-1: with emergency mobile and birthday)."""
 
     verb = "owner_file"
+    kind = StepKind.OWNER_FILE
 
     birthday = date_field("生日", required=True)
     members = forms.CharField(

@@ -39,8 +39,8 @@ def may_cancel_bill(bill: Bill, user: User) -> None:
         raise Refused("账单已经作废。")
     if paid_on(bill) != 0:
         raise Refused("账单上有收款,请先由收银冲销。")
-    done = HandoverStep.State.DONE
-    if bill.handover_id and bill.handover.steps.filter(kind=StepKind.PAYMENT, state=done).exists():  # type: ignore[union-attr]
+    steps = HandoverStep.objects.filter(handover=bill.handover_id, kind=StepKind.PAYMENT)
+    if bill.handover_id and steps.filter(state=HandoverStep.State.DONE).exists():
         raise Refused("“缴费”已经办完,账单不能作废。")
 
 

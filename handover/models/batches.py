@@ -12,7 +12,7 @@ from estates import masking
 from estates.models import Estate, House, IdType
 from foundation.records.constraints import transitions_only
 from handover.choices import BuyerKind, NotTaken, StepKind
-from handover.querysets import BatchQuerySet, HandoverQuerySet, OfBatchQuerySet, OfHandoverQuerySet
+from handover.querysets import AtEstateQuerySet, BatchQuerySet, HandoverQuerySet, OfBatchQuerySet, OfHandoverQuerySet
 
 Staff = settings.AUTH_USER_MODEL
 
@@ -194,6 +194,8 @@ class StepOrder(models.Model):
     estate = models.ForeignKey(Estate, models.CASCADE, related_name="step_orders", verbose_name="项目")
     kind = models.CharField("步骤", max_length=12, choices=StepKind.choices)
     position = models.PositiveSmallIntegerField("顺序")
+
+    objects = AtEstateQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "交接步骤顺序"

@@ -57,7 +57,7 @@ def create_batch(
         opened_at=at,
         opened_by=by,
     )
-    record(batch, "batch.create", by=by, at=at, node=estate, name=batch.name)
+    record(batch, "batch.create", by=by, at=at, node=estate, batch=batch.name)
     return batch
 
 
@@ -65,6 +65,10 @@ def step_order(estate: Estate) -> list[str]:
     """The estate's own order, or the default one (HND-1)."""
     own = StepOrder.objects.filter(estate=estate).order_by("position").values_list("kind", flat=True)
     return list(own) or list(StepKind.values)
+
+
+def step_names(estate: Estate) -> list[str]:
+    return [StepKind(kind).label for kind in step_order(estate)]
 
 
 @transaction.atomic

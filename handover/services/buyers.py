@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from accounts.rights import Right
 from estates import masking
+from estates.models import IdType
 from foundation.journal.services import change
 from foundation.records.refusals import Refused
+from handover.choices import BuyerKind
 from handover.guards import batches as guards
 from handover.models import Handover
 from handover.services.papers import ask_for_documents
@@ -18,6 +20,7 @@ from handover.services.verbs import note, working_on
 if TYPE_CHECKING:
     from accounts.models import User
 
+WORDS: dict[str, dict[str, str]] = {"buyer_kind": dict(BuyerKind.choices), "buyer_id_type": dict(IdType.choices)}
 SHOWN_AS = {"buyer_phone": masking.phone, "buyer_id_number": masking.id_number}
 
 
@@ -28,9 +31,7 @@ def change_buyer(*, handover: Handover, values: Mapping[str, Any], by: User, at:
         changed = {name: value for name, value in values.items() if (getattr(handover, name) or "") != (value or "")}
         if not changed:
             return handover
-        said = {
-            _label(name): change(_shown(name, getattr(handover, name)), _shown(name, changed[name])) for name in changed
-        }
+        said = {name: change(_shown(name, getattr(handover, name)), _shown(name, changed[name])) for name in changed}
         for name, value in changed.items():
             setattr(handover, name, value)
         handover.save(update_fields=list(changed))
@@ -40,13 +41,9 @@ def change_buyer(*, handover: Handover, values: Mapping[str, Any], by: User, at:
     return handover
 
 
-def _label(name: str) -> str:
-    return str(Handover._meta.get_field(name).verbose_name)
-
-
 def _shown(name: str, value: Any) -> str:
-    if name in ("buyer_kind", "buyer_id_type"):
-        return dict(Handover._meta.get_field(name).flatchoices).get(value, "")
+    if name in WORDS:
+        return WORDS[name].get(value or "", "")
     return SHOWN_AS.get(name, str)(value or "")
 
 

@@ -63,7 +63,7 @@ def receive_documents(*, handover: Handover, codes: Sequence[str], by: User, at:
         for paper in handover.documents.filter(code__in=codes, received_at=None):
             paper.received_at, paper.received_by = at, by
             paper.save(update_fields=["received_at", "received_by"])
-            record(handover, "document.receive", by=by, at=at, node=handover.estate_id, name=paper.name)
+            record(handover, "document.receive", by=by, at=at, node=handover.estate_id, paper=paper.name)
     return handover
 
 
@@ -75,7 +75,7 @@ def withdraw_document(*, document: Document, by: User, at: datetime) -> Document
             received_at=None, received_by=None
         )
         if changed:
-            record(handover, "document.withdraw", by=by, at=at, node=handover.estate_id, name=document.name)
+            record(handover, "document.withdraw", by=by, at=at, node=handover.estate_id, paper=document.name)
     return document
 
 
@@ -105,6 +105,7 @@ def fill_owner_file(*, handover: Handover, values: Mapping[str, Any], by: User, 
             setattr(file, name, values[name])
         file.filled_at, file.filled_by = at, by
         file.save()
-        labels = [str(OwnerFile._meta.get_field(name).verbose_name) for name in changed]
+        words = {one.name: str(one.verbose_name) for one in OwnerFile._meta.fields}
+        labels = [words[name] for name in changed]
         note(handover, "owner_file", by=by, at=at, fields="、".join(labels))
     return file

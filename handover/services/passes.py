@@ -30,10 +30,10 @@ from foundation.notices.services import send
 from foundation.numbering.services import format_number, take
 from foundation.records.refusals import Refused
 from foundation.worktime.local import local_date
-from handover.arrears import NOTHING, unpaid
 from handover.choices import CarrierKind, Goods, ReleaseReason
 from handover.guards import passes as guards
 from handover.models import MoveIn, Pass, PassItem, PassRule
+from handover.services.billing import unpaid
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -42,6 +42,7 @@ NUMBER = "FX"
 # A pass is for a day that people plan, not for a season.
 AHEAD = timedelta(days=7)
 MOST = 999
+NOTHING = Decimal("0.00")
 State = Pass.State
 
 

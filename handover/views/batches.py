@@ -105,7 +105,7 @@ def record(request: StaffRequest, pk: int) -> HttpResponse:
     counts = found.order_by().aggregate(**{value: Count("pk", filter=rows) for value, _, rows in TABS})
     wanted = request.GET.get("status", "all")
     status = wanted if wanted in counts else "all"
-    rows = found.filter({value: rows for value, _, rows in TABS}[status]).order_by("house__code", "pk")
+    rows = found.filter({value: rows for value, _, rows in TABS}[status]).in_order()
     page = page_of(rows, count=counts[status], number=request.GET.get("page"), related=("house", "slot"))
     context = {
         "batch": batch,

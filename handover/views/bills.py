@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from django import forms
 from django.db.models import Count, Q
@@ -28,10 +29,10 @@ from handover.guards.billing import paid_on
 from handover.models import Bill, FeeItem, Handover, Payment
 from handover.services import billing, payments
 
-TABS = (("owed", "待收款"), ("paid", "已缴清"), ("cancelled", "已作废"), ("all", "全部"))
+TABS = (("open", "待收款"), ("settled", "已缴清"), ("cancelled", "已作废"), ("all", "全部"))
 IN_TAB = {
-    "owed": Q(cancelled_at=None, owed__gt=0),
-    "paid": Q(cancelled_at=None, owed__lte=0),
+    "open": Q(cancelled_at=None, owed__gt=0),
+    "settled": Q(cancelled_at=None, owed__lte=0),
     "cancelled": Q(cancelled_at__isnull=False),
     "all": Q(),
 }
@@ -47,15 +48,14 @@ OF_BILL = (*RELATED, "handover__batch")
 def listing(request: StaffRequest) -> HttpResponse:
     form = BillFilter(request.GET)
     visible = Bill.objects.visible_to(request.user).below(current_place(request))
-    found = form.apply(visible, request.user).with_paid()
-    status = request.GET.get("status", "owed")
-    status = status if status in IN_TAB else "owed"
+    found: Any = form.apply(visible, request.user).with_paid()
+    status = request.GET.get("status", "open")
+    status = status if status in IN_TAB else "open"
     counts = found.order_by().aggregate(**{value: Count("pk", filter=IN_TAB[value]) for value, _ in TABS})
     rows = found.filter(IN_TAB[status]).order_by("-made_at", "-pk")
     page = page_of(rows, count=counts[status], number=request.GET.get("page"), related=RELATED)
-    owed = dict(
-        Bill.objects.filter(pk__in=[bill.pk for bill in page.object_list]).with_paid().values_list("pk", "owed")
-    )
+    shown = Bill.objects.filter(pk__in=[bill.pk for bill in page.object_list])
+    owed = dict(shown.with_paid().values_list("pk", "owed"))
     context = {
         "page": page,
         "rows": [(bill, owed[bill.pk]) for bill in page.object_list],

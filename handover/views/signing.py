@@ -60,7 +60,7 @@ def sign_move_in(request: StaffRequest, pk: int, code: str) -> HttpResponse:
     def do(at: datetime, **given: Any) -> None:
         put_on_move_in(move_in=move_in, code=code, by=request.user, at=at, **given)
 
-    back = reverse("handover:sign_move_in", args=[pk, code])
+    back = reverse("handover:move_in", args=[pk])
     panel = move_in_panel(move_in, code, request.user)
     return _page(request, move_in, panel, move_in.name if panel.party == "租户" else "", do, back)
 
@@ -73,17 +73,19 @@ def _page(
     do: Callable[..., None],
     back: str,
 ) -> HttpResponse:
-    asked = {"text": panel.text, "signer": signer, "again": panel.is_signed, "label": f"{panel.party}签名"}
+    def form_of(*sent: Any) -> SignForm:
+        label = f"{panel.party}签名"
+        return SignForm(*sent, text=panel.text, signer=signer, again=panel.is_signed, label=label)
 
     def again(form: SignForm | None) -> HttpResponse:
         context = {"subject": subject, "panel": panel, "form": form, "home": back}
         return render(request, "handover/sign.html", context)
 
     if request.method == "POST":
-        form = SignForm(request.POST, request.FILES, **asked)
+        form = form_of(request.POST, request.FILES)
         done = f"{panel.paper.title}已签字。"
         return act(request, form, lambda at: do(at, **form.cleaned_data), done=done, back=back, again=again)
-    return again(None if panel.why_not else SignForm(**asked))
+    return again(None if panel.why_not else form_of())
 
 
 @needs(Right.VIEW_HANDOVER)

@@ -9,10 +9,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from reports.figures import complaints, coverage, credibility, inspections, rectifications
+from reports.figures import complaints, coverage, credibility, handover, inspections, rectifications
 from reports.figures.values import Cell, Chapter, Column, Figure, Places, Row, Scope, Slice, Table, Value
 
-MODULES = (inspections, rectifications, coverage, credibility, complaints)
+MODULES = (inspections, rectifications, coverage, credibility, complaints, handover)
 FIGURES: dict[str, Figure] = {figure.key: figure for module in MODULES for figure in module.FIGURES}
 # Changes when stored figures can no longer be read by the pages.
 FORMAT = 1

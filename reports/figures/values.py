@@ -39,7 +39,7 @@ class Slice:
     role: str = ""
     item: str = ""  # checklist code/item code
     month: str = ""  # another period than the sheet's: a month as 2026-10, a week by its Friday
-    kind: str = ""  # of a case
+    kind: str = ""  # of a case; the reason of a house that was not taken over
     grade: str = ""
     department: str = ""  # "none" = not transferred to any
     person: int | None = None

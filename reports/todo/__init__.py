@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from reports.todo import bulletins, cases, inspections, rectifications
+from reports.todo import bulletins, cases, handover, inspections, rectifications
 from reports.todo.lists import TaskList
 
 if TYPE_CHECKING:
@@ -18,13 +18,18 @@ if TYPE_CHECKING:
 # In the order in which the page shows them.
 SOURCES: tuple[Callable[[User, datetime], TaskList], ...] = (
     cases.to_do,
+    handover.in_the_hall,
+    handover.passes_to_decide,
     rectifications.to_rectify,
     inspections.to_complete,
     cases.to_call_back,
     cases.dissatisfied,
+    handover.defects,
     rectifications.to_recheck,
     rectifications.extensions_to_decide,
     cases.extensions_to_decide,
+    handover.keys_to_return,
+    handover.move_ins_to_watch,
     bulletins.to_issue,
 )
 

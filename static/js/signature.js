@@ -88,9 +88,10 @@ function start(area) {
   }
 
   pad.addEventListener("pointerdown", (event) => {
-    // One pen at a time: the heel of the hand beside a pen draws nothing.
-    if (pen || event.button) return;
+    // One at a time, and a pen before a hand: what its heel drew before the pen came down is taken away.
+    if (event.button || (pen && !(event.pointerType === "pen" && pen.type === "touch"))) return;
     event.preventDefault();
+    pen?.line.remove();
     if (!strokes.length) {
       fit();
       began = event.timeStamp;
@@ -101,7 +102,7 @@ function start(area) {
     }
     pad.setPointerCapture(event.pointerId);
     const stroke = [point(event)];
-    pen = { id: event.pointerId, stroke, line: line(stroke) };
+    pen = { id: event.pointerId, type: event.pointerType, stroke, line: line(stroke) };
     ink.append(pen.line);
     area.classList.add("is-signed");
   });

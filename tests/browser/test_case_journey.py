@@ -460,7 +460,7 @@ def report(page: Page, house) -> Case:
     page.get_by_role("button", name="提交").click()
     expect(page.locator(".public-steps .is-done")).to_have_text(["已提交 03-02 09:00"])
     case = Case.objects.get()
-    expect(page.locator("h1")).to_contain_text(case.number)
+    expect(page.locator("main")).to_contain_text(f"编号 {case.number}")
     expect(page.locator("main")).to_contain_text(LAMP)
     assert (case.channel, case.kind, case.house, case.state) == ("scan", "repair", house, Case.State.REGISTERED)
     assert (case.responsible, case.registered_by, case.caller_phone) == (None, None, "13812345678")

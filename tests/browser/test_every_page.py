@@ -72,6 +72,28 @@ MORE: tuple[tuple[str, Role, str], ...] = (
     ("complaints:visit", Role.SERVICE, ""),
     ("complaints:visits", Role.SERVICE, "?q=没有这个房号"),
     ("complaints:codes", Role.ARCHIVIST, "?q=没有这个房号"),
+    ("handover:batch", Role.AUDITOR, "?q=没有这个房号"),
+    ("handover:house", Role.SERVICE, ""),
+    ("handover:house", Role.SERVICE_LEAD, ""),
+    ("handover:house", Role.CASHIER, ""),
+    ("handover:bills", Role.CASHIER, "?q=没有这个房号"),
+    ("handover:bill", Role.CASHIER, ""),
+    ("handover:bill", Role.SERVICE, ""),
+    ("handover:house_bill", Role.SERVICE, ""),
+    ("handover:cash_sheet", Role.CASHIER, "?mine=on"),
+    ("handover:passes", Role.SERVICE, "?status=all"),
+    ("handover:passes", Role.SERVICE, "?q=没有这个编号"),
+    ("handover:pass", Role.SERVICE, ""),
+    ("handover:gate", Role.SECURITY, "?code=ABC"),
+    ("handover:choose_pass_house", Role.SERVICE, "?q=没有这个房号"),
+    ("handover:move_in", Role.SERVICE_LEAD, ""),
+    ("handover:move_ins", Role.SERVICE, "?status=all"),
+    ("handover:house_defects", Role.ENGINEERING, ""),
+    ("handover:defects", Role.ENGINEERING, "?q=没有这个编号"),
+    ("handover:defects", Role.ENGINEERING, "?status=all"),
+    ("handover:defect", Role.ENGINEERING, ""),
+    ("handover:house_keys", Role.SERVICE, ""),
+    ("handover:keys", Role.SERVICE, "?status=all"),
     ("reports:weekly", Role.ESTATE_MANAGER, "?friday=2020-01-03"),
     ("reports:weekly_sheet", Role.ESTATE_MANAGER, ""),
 )
@@ -85,7 +107,7 @@ KEPT |= {"celery", "worker", "beat", "healthz", "docs"}
 KEPT |= {"ctrl", "enter"}
 # Numbers of records, file names, addresses, and codes of the content.
 CODES = re.compile(
-    r"\b(?:JC|ZG|JB|TS|SJ)-[\w-]+|\S+\.(?:jpg|png|xlsx|pdf|svg)\b|https?://\S+|\b[a-z]+(?:-[a-z0-9]+)+\b"
+    r"\b(?:JC|ZG|JB|TS|SJ|JF|ZD|YL|FX|RZ)-[\w-]+|\S+\.(?:jpg|png|xlsx|pdf|svg)\b|https?://\S+|\b[a-z]+(?:-[a-z0-9]+)+\b"
 )
 
 # Everything that a person reads on the page or is told by a screen reader.

@@ -144,6 +144,34 @@ def test_a_finger_draws_and_does_not_scroll(cast, browse, handover, now) -> None
     expect(page.get_by_text(DONE)).to_be_visible()
 
 
+def test_the_heel_of_the_hand_beside_a_pen_draws_nothing(cast, browse, handover, now) -> None:
+    page = browse(cast.service, viewport=PHONE)
+    page.goto(browse.url(reverse("handover:sign", args=[handover.pk, "safety"])))
+    box = pad_of(page).bounding_box()
+    device = page.context.new_cdp_session(page)
+
+    def hand(kind: str, *places: float) -> None:
+        points = [{"x": box["x"] + place, "y": box["y"] + 180} for place in places]
+        device.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    def pen(kind: str, x: float, y: float) -> None:
+        event = {"type": kind, "x": box["x"] + x, "y": box["y"] + y, "button": "left", "buttons": 1, "clickCount": 1}
+        device.send("Input.dispatchMouseEvent", event | {"pointerType": "pen"})
+
+    hand("touchStart", 300)
+    hand("touchMove", 305)
+    pen("mousePressed", 40, 60)
+    for step in range(1, 40):
+        pen("mouseMoved", 40 + 5 * step, 60 + step)
+        hand("touchMove", 305 + step % 3)
+    pen("mouseReleased", 235, 99)
+    hand("touchEnd")
+    (stroke,) = drawn(page)
+    assert len(stroke) > 10
+    assert max(x for x, _, _ in stroke) < 600 * 250 / box["width"], "the pen's, not the hand's"
+    expect(page.locator(".signature-pad path")).to_have_count(1)
+
+
 def test_who_cannot_draw_uploads_a_paper_without_the_mouse(cast, browse, handover, now) -> None:
     page = page_of(browse, cast, handover, TABLET)
     page.get_by_label("或上传签好字的纸质件").set_input_files(photo("责任书.jpg"))

@@ -6,9 +6,11 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.utils import timezone
+
 from estates.models import House, Owner
 from handover.choices import Payer
-from handover.models import Bill, Pass
+from handover.models import Bill, Pass, PassItem
 from handover.services.passes import Consent, Item, make_pass
 from tests.cast import Cast
 from tests.handover.factories import HOUR, MONDAY, make_house
@@ -41,3 +43,17 @@ def owes(house: House, amount: str, cast: Cast, *, since: date = TODAY, payer: s
         number=f"B{house.pk}-{Bill.objects.count()}", estate=house.estate, house=house, payer=payer, payer_name="黄桂兰",
         starts_on=since, ends_on=date(2026, 12, 31), total=Decimal(amount), made_at=MONDAY, made_by=cast.service,
     )  # fmt: skip
+
+
+def make_release(house: House, by: Any) -> Pass:
+    """Written straight into the rows: one that may be used today, whatever today is."""
+    at = timezone.now()
+    # No word of a language, whatever letters a code may have.
+    code = f"2A3B4C{house.estate.code}"
+    made = Pass.objects.create(
+        code=code,
+        number=f"FX-{house.estate.code}-0001", estate=house.estate, house=house, carrier_kind="owner", carrier="王某",
+        vehicle="浙A12345", reason="temporary", valid_on=timezone.localdate(), made_at=at, made_by=by,
+    )  # fmt: skip
+    PassItem.objects.create(release=made, goods="furniture", name="沙发", count=2)
+    return made

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from accounts.models import User
+from estates.models import House
 from foundation.signatures.models import Signature
 from handover.choices import KeyKind, StepKind
 from handover.models import Handover, HouseKey, MoveIn
@@ -36,10 +37,11 @@ def sign_paper(handover: Handover, kind: str, *, by: User, at: datetime = AT, **
     )
 
 
-def make_tenancy(cast: Cast, *, is_tenant: bool = True, **fields: Any) -> MoveIn:
+def make_tenancy(cast: Cast, *, house: House | None = None, is_tenant: bool = True, **fields: Any) -> MoveIn:
+    house = house or make_house(cast.estate_a1, "1502")
     lease = {"lease_from": date(2026, 3, 1), "lease_until": date(2027, 2, 28)} if is_tenant else {}
     return MoveIn.objects.create(
-        number="RZ-2026-0001", estate=cast.estate_a1, house=make_house(cast.estate_a1, "1502"), is_tenant=is_tenant,
+        number=f"RZ-{house.estate.code}-0001", estate=house.estate, house=house, is_tenant=is_tenant,
         name="李四", phone="13987654321", planned_on=date(2026, 3, 5), registered_at=MONDAY, registered_by=cast.service,
         **(lease | fields),
     )  # fmt: skip

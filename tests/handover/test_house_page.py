@@ -106,8 +106,14 @@ VERBS = {
         here, "service", "engineering", "finish_step", {"remark": "人证一致"}, kind="identity",
         wrong={"remark": "长" * 201}, sentence="200", typed="长长",
     ),
-    "documents": View(here, "service", "engineering", "document.receive", {"codes": ["contract"]}, wrong={"codes": ["x"]}, sentence="不在清单里"),
-    "scan": View(here, "service", "cashier", "document.receive", {"code": "contract", "photos": "file"}, wrong={"code": "contract"}, sentence="请选择扫描件"),
+    "documents": View(
+        here, "service", "engineering", "document.receive", {"codes": ["contract"]},
+        wrong={"codes": ["x"]}, sentence="不在清单里",
+    ),
+    "scan": View(
+        here, "service", "cashier", "document.receive", {"code": "contract", "photos": "file"},
+        wrong={"code": "contract"}, sentence="请选择扫描件",
+    ),
     "owner_file": View(
         here, "service", "engineering", "owner_file", FILE,
         wrong={**FILE, "emergency_mobile": "12345", "work_place": "锦城中学"}, sentence="手机应为 11 位", typed="锦城中学",
@@ -210,6 +216,7 @@ def test_a_received_paper_says_by_whom_and_can_be_withdrawn_until_the_step_is_do
     post(cast, "documents", handover, "service")
     paper = handover.documents.get(code="contract")
     assert (paper.received_by, paper.received_at) == (cast.service, NOW)
+    assert entry(handover, "document.receive").data == {"paper": "商品房买卖合同"}
     url = reverse("handover:withdraw_document", args=[paper.pk])
     assert cast.client(cast.foreign_manager).post(url).status_code == 404
     assert cast.client(cast.service).post(url).status_code == 302
@@ -225,14 +232,22 @@ def test_a_scan_belongs_to_its_paper_and_counts_as_received(cast):
     handover = here(cast)
     post(cast, "scan", handover, "service")
     paper = handover.documents.get(code="contract")
-    assert Attachment.objects.for_owner(paper).count() == 1
+    scan = Attachment.objects.for_owner(paper).get()
+    url = reverse("attachments:shown", args=[scan.uuid])
+    assert cast.client(cast.auditor).get(url).status_code == 200
+    assert cast.client(cast.foreign_manager).get(url).status_code == 404
     assert paper.received_by == cast.service
 
 
 def test_the_owner_file_is_kept_as_told(cast):
     handover = here(cast)
     told = {**FILE, "members": "王小明 儿子\n李华 配偶 139 0000 0001", "vehicles": "浙A12345"}
-    assert post(cast, "owner_file", handover, "service", {**told, "members": "王小明 儿子\n李华 配偶 13900000001"}).status_code == 302
+    assert (
+        post(
+            cast, "owner_file", handover, "service", {**told, "members": "王小明 儿子\n李华 配偶 13900000001"}
+        ).status_code
+        == 302
+    )
     file = OwnerFile.objects.get(handover=handover)
     assert (file.birthday, file.emergency_mobile, file.filled_by) == (date(1985, 6, 1), "13900000001", cast.service)
     assert file.members == [
@@ -309,3 +324,39 @@ def test_a_house_that_was_handed_over_offers_nothing_more(cast):
     assert "已接房" in html
     for name in ("arrive", "not_taken", "appoint"):
         assert reverse(f"handover:{name}", args=[handover.pk]) not in html
+
+
+# --- the buyer ------------------------------------------------------------------------------------------------------
+
+
+def test_a_corrected_buyer_keeps_what_was_left_empty_and_is_journalled_masked(cast):
+    handover = make_handover(cast)
+    Handover.objects.filter(pk=handover.pk).update(buyer_id_type="id_card", buyer_id_number="11010519491231002X")
+    given = {
+        "buyer_name": "王芳", "buyer_kind": "person", "buyer_phone": "139 0000 0002", "buyer_id_type": "id_card",
+        "buyer_id_number": "", "notice_on": "2026-03-01",
+    }  # fmt: skip
+    assert post(cast, "buyer", handover, "estate_manager", given).status_code == 302
+    handover = fresh(handover)
+    assert (handover.buyer_name, handover.buyer_phone, handover.buyer_id_number, handover.notice_on) == (
+        "王芳", "13900000002", "11010519491231002X", date(2026, 3, 1),
+    )  # fmt: skip
+    assert entry(handover, "handover.buyer").data == {
+        "buyer_name": {"before": "购房人1502", "after": "王芳"},
+        "buyer_phone": {"before": "138****1502", "after": "139****0002"},
+        "notice_on": {"before": "", "after": "2026-03-01"},
+    }
+
+
+def test_a_number_with_a_wrong_checksum_is_refused(cast):
+    handover = make_handover(cast)
+    given = {
+        "buyer_name": "王芳",
+        "buyer_kind": "person",
+        "buyer_id_type": "id_card",
+        "buyer_id_number": "110105194912310021",
+    }
+    response = post(cast, "buyer", handover, "estate_manager", given)
+    assert response.status_code == 422
+    assert "校验位不对" in response.content.decode()
+    assert fresh(handover).buyer_name == "购房人1502"

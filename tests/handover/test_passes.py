@@ -13,9 +13,9 @@ from django.db import IntegrityError, transaction
 
 from foundation.notices.models import Notice
 from foundation.worktime.local import end_of_day
-from handover.arrears import unpaid
 from handover.choices import Payer
 from handover.models import MoveIn, Pass, PassItem, PassRule, Payment
+from handover.services.billing import unpaid
 from handover.services.passes import (
     AHEAD,
     Item,

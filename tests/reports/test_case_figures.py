@@ -128,6 +128,17 @@ def test_the_weekly_sheet_says_what_sql_counts(lived):
             assert said(figures)["case_received", repr([(part, shown)])] == str(number), (part, value)
 
 
+def test_the_grades_add_up_to_the_complaints(lived):
+    """Those that wait for their grade stand in a row of their own."""
+    numbers = said(count_week(lived, WEEK, AT))
+    of_grade = [
+        int(numbers.get(("case_received", repr([("grade", grade)])), 0))
+        for grade in ("major", "serious", "minor", "none")
+    ]
+    assert of_grade[-1] > 0
+    assert numbers["case_received", repr([("kind", "complaint")])] == str(sum(of_grade))
+
+
 def test_the_bulletin_says_what_sql_counts(lived):
     month = Month.parse("2026-03")
     at = moment("2026-03-20T10:00")

@@ -9,7 +9,7 @@ from accounts.models import User
 from complaints.choices import Department, Grade
 from complaints.choices import Kind as CaseKind
 from estates.models import Kind
-from reports.figures.complaints.counting import Counted, count
+from reports.figures.complaints.counting import NONE, Counted, count
 from reports.figures.complaints.rows import FIGURES
 from reports.figures.values import Cell, Chapter, Column, Places, Row, Scope, Slice, Table
 
@@ -78,10 +78,13 @@ def _chapters(scope: Scope, places: Places, headline: Sequence[str]) -> list[Cha
     cases.cells = [cell(key) for key in (*shown, *FAST, *GOOD, *left) if key not in headline]
     cases.tables = [
         _table("case_kinds", "按类型", "类型", now, "kind", [(kind.value, kind.label) for kind in CaseKind]),
-        _table("case_grades", "投诉按等级", "等级", now, "grade", [(grade.value, grade.label) for grade in Grade]),
+        _table(
+            "case_grades", "投诉按等级", "等级", now, "grade",
+            [*((grade.value, grade.label) for grade in Grade), (NONE, "未定级")],
+        ),
         _table(
             "case_departments", "按责任部门", "部门", now, "department",
-            [*((one.value, one.label) for one in Department), ("none", "未转派")],
+            [*((one.value, one.label) for one in Department), (NONE, "未转派")],
         ),
         *_by_place(scope, places, now),
         *_by_person(scope, now),
@@ -92,15 +95,11 @@ def _chapters(scope: Scope, places: Places, headline: Sequence[str]) -> list[Cha
 def _table(key: str, title: str, first: str, now: Counted, part: str, choices: Sequence[tuple[str, str]]) -> Table:
     found = now.of(part)
     rows = [
-        Row(label, Slice.parse({part: value}), _values(now, (part, _stored(value)), COLUMNS))
+        Row(label, Slice.parse({part: value}), _values(now, (part, value), COLUMNS))
         for value, label in choices
-        if _stored(value) in found
+        if value in found
     ]
     return Table(key, title, first, _columns(COLUMNS), rows)
-
-
-def _stored(value: str) -> str:
-    return "" if value == "none" else value
 
 
 def _columns(columns: Sequence[tuple[str, str]]) -> list[Column]:

@@ -11,11 +11,14 @@ from typing import Any
 
 from django.db.models import Count, Q, QuerySet, Sum
 
+from complaints.choices import Kind
 from reports.figures.complaints import rows
 from reports.figures.values import Scope, Value, average, rate
 
 # What a base's rows are grouped by; the value is the path from a case.
 PARTS = ("kind", "grade", "department")
+# Without a department, or a complaint without a grade; as the slice names it.
+NONE = "none"
 
 
 @dataclass(frozen=True)
@@ -130,8 +133,12 @@ def count(scope: Scope) -> Counted:
         for row in (
             base.rows(scope).order_by().values(*set(paths.values())).annotate(**{f"n_{k}": v for k, v in sums.items()})
         ):
-            places = [("", ""), *((name, row[path]) for name, path in paths.items())]
-            _add(counted, places, {name: row[f"n_{name}"] for name in sums})
+            parts = {name: row[path] for name, path in paths.items()}
+            parts["department"] = parts["department"] or NONE
+            # Of the cases without a grade only complaints wait for one.
+            if not parts["grade"] and parts["kind"] == Kind.COMPLAINT:
+                parts["grade"] = NONE
+            _add(counted, [("", ""), *parts.items()], {name: row[f"n_{name}"] for name in sums})
     steps = rows.escalated(scope).order_by().values("node_id").annotate(n=number())
     for row in steps:
         _add(counted, [("", ""), ("estate", row["node_id"])], {"escalations": row["n"]})

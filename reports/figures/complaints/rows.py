@@ -38,6 +38,8 @@ def of_slice(scope: Scope, prefix: str = "", person: str = "") -> Q:
     for name in ("kind", "grade", "department"):
         if value := getattr(part, name):
             found &= Q(**{f"{prefix}{name}": "" if value == "none" else value})
+    if part.grade == "none":
+        found &= Q(**{f"{prefix}kind": Kind.COMPLAINT})
     if part.person:
         found &= Q(**{person: part.person}) if person else Q(pk__in=[])
     return found
