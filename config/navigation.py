@@ -49,7 +49,15 @@ class Chapter:
 
 HOME = Entry("今日待办", "list-todo", "reports:home")
 # Pages whose address lies under another entry than the list that leads to them.
-BELONGS_TO = {"inspections:record": "inspections:records", "inspections:report": "inspections:rounds"}
+BELONGS_TO = {
+    "inspections:record": "inspections:records",
+    "inspections:report": "inspections:rounds",
+    "handover:house": "handover:batches",
+    "handover:list": "handover:batches",
+    "handover:daily": "handover:reports",
+    "handover:summary": "handover:reports",
+    "handover:unaccepted": "handover:reports",
+}
 
 CASES = Entry("诉求单", "message-square-text", "complaints:cases", Right.VIEW_CASES)
 TODAY = Entry("今日检查", "clipboard-check", "inspections:today", Right.VIEW_INSPECTIONS)

@@ -11,6 +11,9 @@ class HandoverConfig(AppConfig):
         from foundation.journal import verbs
         from foundation.signatures.models import SLOT
         from foundation.timers import registry as timers
+
+        # It registers itself: the panel and timeline of 一户一档.
+        from handover import housefile  # noqa: F401
         from handover.guards.living import LEASE
         from handover.models import Defect, Document, Handover, MoveIn, Pass
         from handover.services import defectclocks

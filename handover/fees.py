@@ -63,6 +63,12 @@ def bill_lines(rates: Iterable[Rate], *, area: Decimal, months: int) -> list[Lin
     return [line(rate, area=area, months=months) for rate in rates]
 
 
+def rate_in_words(rate: Decimal) -> str:
+    """With at least the fen, and no zeros behind: 2.80, 0.025."""
+    plain = f"{rate:.4f}".rstrip("0")
+    return plain.ljust(plain.index(".") + 3, "0")
+
+
 def total(lines: Iterable[Line]) -> Decimal:
     """The sum of the lines: nothing is rounded again (GEN-5)."""
     return sum((one.amount for one in lines), Decimal("0.00"))

@@ -130,6 +130,12 @@ class OfKeyQuerySet(AtEstateQuerySet):
     estate_path = "key__estate"
 
 
+class MoveInQuerySet(AtEstateQuerySet):
+    def unwatched(self) -> Self:
+        """Lived in, and the cashier has not marked it yet (HND-6)."""
+        return self.filter(state="done", fees_watched_at=None)
+
+
 class PassQuerySet(AtEstateQuerySet):
     def usable(self, on: date) -> Self:
         return self.filter(state="ready", valid_on=on)

@@ -284,9 +284,7 @@ def lines(handovers: Iterable[Handover]) -> list[Line]:
         .values_list(F("bill__handover"))
         .annotate(sum=Sum("amount"))
     )
-    return [
-        Line(one, *counted.get(one.pk, (0, 0)), bills.get(one.pk), paid.get(one.pk, ZERO)) for one in handovers
-    ]
+    return [Line(one, *counted.get(one.pk, (0, 0)), bills.get(one.pk), paid.get(one.pk, ZERO)) for one in handovers]
 
 
 # --- the houses that were not taken over --------------------------------------------------------------------------------
@@ -316,9 +314,7 @@ def reasons(batch: Batch) -> list[tuple[str, int]]:
 def unaccepted(handovers: Iterable[Handover]) -> list[Unaccepted]:
     """One statement for all of them: who registered it and when is in the journal."""
     handovers = list(handovers)
-    entries = Entry.objects.filter(
-        subject_kind=KIND, subject_id__in=[one.pk for one in handovers], verb=NOT_TAKEN
-    )
+    entries = Entry.objects.filter(subject_kind=KIND, subject_id__in=[one.pk for one in handovers], verb=NOT_TAKEN)
     last = {entry.subject_id: entry for entry in entries.select_related("by").order_by("at", "pk")}
     found = []
     for one in handovers:

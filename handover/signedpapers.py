@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from string import Formatter
@@ -115,7 +116,8 @@ def _inspection(handover: Handover) -> dict[str, str]:
             one.room,
             one.trade,
             f"{one.fault}（{one.note}）" if one.note else one.fault,
-            f"{timezone.localtime(one.due_at):%Y-%m-%d}",
+            # The day that ends with it: a limit is 24:00 of its day.
+            f"{timezone.localtime(one.due_at - timedelta.resolution):%Y-%m-%d}",
         )
         for number, one in enumerate(found, start=1)
     ]

@@ -67,6 +67,7 @@ urlpatterns = [
     path("move-ins/<int:pk>/paper/<str:code>.pdf", signing.move_in_paper, name="move_in_paper"),
     # Bills, payments, the cashier's sheet and the rates.
     path("bills/", bills.listing, name="bills"),
+    path("bills/export/", bills.export, name="bills_export"),
     path("bills/<int:pk>/", bills.record, name="bill"),
     path("bills/<int:pk>/bill.pdf", bills.print_bill, name="print_bill"),
     path("bills/<int:pk>/receive/", bills.receive_payment, name="receive_payment"),

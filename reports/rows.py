@@ -148,7 +148,7 @@ def _handover(row: Handover) -> tuple[str, list[str]]:
 
 
 def _defect(row: Defect) -> tuple[str, list[str]]:
-    return reverse("estates:house", args=[row.house_id]), [
+    return reverse("handover:defect", args=[row.pk]), [
         row.number,
         row.estate.label,
         row.house.code,
@@ -187,7 +187,7 @@ def _payment(row: Payment) -> tuple[str, list[str]]:
 
 
 def _move_in(row: MoveIn) -> tuple[str, list[str]]:
-    return reverse("estates:house", args=[row.house_id]), [
+    return reverse("handover:move_in", args=[row.pk]), [
         row.number,
         row.estate.label,
         row.house.code,

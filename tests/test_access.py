@@ -293,6 +293,17 @@ TABLE: dict[str, Access] = {
     "handover:list": Access(Right.MANAGE_BATCH, pk("owner_list")),
     "handover:list_progress": Access(Right.MANAGE_BATCH, pk("owner_list")),
     "handover:retry_list": Access(Right.MANAGE_BATCH, pk("owner_list"), post=True),
+    # handover: the reports of a batch
+    "handover:reports": Access(Right.VIEW_HANDOVER),
+    "handover:daily": Access(Right.VIEW_HANDOVER, pk("handover_batch")),
+    "handover:daily_pdf": Access(Right.VIEW_HANDOVER, pk("handover_batch")),
+    "handover:daily_xlsx": Access(Right.VIEW_HANDOVER, pk("handover_batch")),
+    "handover:summary": Access(Right.VIEW_HANDOVER, pk("handover_batch")),
+    "handover:summary_pdf": Access(Right.VIEW_HANDOVER, pk("handover_batch")),
+    "handover:summary_xlsx": Access(Right.VIEW_HANDOVER, pk("handover_batch")),
+    "handover:unaccepted": Access(Right.VIEW_HANDOVER, pk("handover_batch")),
+    "handover:unaccepted_pdf": Access(Right.VIEW_HANDOVER, pk("handover_batch")),
+    "handover:unaccepted_xlsx": Access(Right.VIEW_HANDOVER, pk("handover_batch")),
     # handover: the counter page of one house and its steps
     "handover:house": Access(Right.VIEW_HANDOVER, pk("handover")),
     "handover:arrive": Access(Right.HANDLE_STEP, pk("handover"), post=True),
@@ -310,6 +321,7 @@ TABLE: dict[str, Access] = {
     "handover:owner_file": Access(Right.HANDLE_STEP, pk("handover"), post=True),
     # handover: bills, payments, the cashier's sheet and the rates
     "handover:bills": Access(Right.VIEW_HANDOVER),
+    "handover:bills_export": Access(Right.VIEW_HANDOVER),
     "handover:bill": Access(Right.VIEW_HANDOVER, pk("bill")),
     "handover:print_bill": Access(Right.VIEW_HANDOVER, pk("bill")),
     "handover:receive_payment": Access(Right.COLLECT_FEES, pk("bill"), post=True),

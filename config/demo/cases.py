@@ -68,7 +68,7 @@ def build_cases(world: World, rng: Random, *, at: datetime) -> str:
     play.add(_outage(first, WATER, at - 9 * DAY))
     play.add(_outage(desks[4], LIFT, at - 30 * HOUR))
     for desk in desks:
-        _today(desk, play)
+        _told(desk, play)
     for week in reversed(range(WEEKS)):
         play.add(_week(world, Week.before(at).shift(-week)))
     play.run()
@@ -203,27 +203,30 @@ def _outage(desk: Desk, outage: tuple[str, Cause, list[str], list[str]], start: 
 # --- today --------------------------------------------------------------------------------------------------------------
 
 
-def _today(desk: Desk, play: Play) -> None:
-    """What is open now: all of it at the first estate, some of it at the others."""
+def _told(desk: Desk, play: Play) -> None:
+    """What is open now, and what must not be missing: all of it at the first estate, some of today's at the others."""
     if not desk.houses:
         return
-    for story in TODAY if desk.estate.code == names.ESTATES[0][0] else desk.rng.sample(TODAY, 3):
-        kind, urgent, channel, person, *steps = story
+    is_first = desk.estate.code == names.ESTATES[0][0]
+    for kind, urgent, channel, person, *steps in [*PAST, *TODAY] if is_first else desk.rng.sample(TODAY, 3):
         one = Contact(desk, desk.deck.draw(kind, urgent=urgent), Random(desk.rng.getrandbits(64)), channel=channel)
         one.desk_person = desk.at(Role.SERVICE)[person]
-        moments = [(play.now - timedelta(minutes=minutes), _verb(one, verb, play.now)) for minutes, verb in steps]
-        play.add(in_order(*moments))
+        play.add(in_order(*[(play.now - timedelta(minutes=minutes), _verb(one, verb)) for minutes, verb in steps]))
 
 
-def _verb(one: Contact, verb: str, now: datetime) -> Callable[[datetime], None]:
+def _verb(one: Contact, verb: str) -> Callable[[datetime], None]:
     special: dict[str, Callable[[datetime], None]] = {
-        "promise": lambda at: one.promise(at, until=now + 5 * HOUR),
+        "promise": lambda at: one.promise(at, until=at + 23 * HOUR),
         "invalid": lambda at: one.judge(at, valid=False),
         "minor": lambda at: one.grade(at, reason=GradeReason.MINOR_EASY),
         "serious": lambda at: one.grade(at, reason=GradeReason.SERIOUS_NEED),
-        "extend": lambda at: one.ask_extension(at, until=now + 4 * DAY),
-        "manager_extends": lambda at: one.ask_extension(at, until=now + 3 * DAY, by=one.desk.manager),
+        "major": lambda at: one.grade(at, reason=GradeReason.MAJOR_HARM),
+        "extend": lambda at: one.ask_extension(at, until=at + 4 * DAY),
+        "manager_extends": lambda at: one.ask_extension(at, until=at + 3 * DAY, by=one.desk.manager),
+        "grant": lambda at: one.decide_extension(at, grant=True),
+        "refuse": lambda at: one.decide_extension(at, grant=False),
         "dissatisfied": lambda at: one.call_back(at, satisfaction=2),
+        "angry": lambda at: one.call_back(at, satisfaction=1),
         "unsolved": lambda at: one.call_back(at, solved=False),
     }
     return special.get(verb) or getattr(one, verb)
@@ -233,6 +236,23 @@ REPAIR, COMPLAINT, NEED = Kind.REPAIR, Kind.COMPLAINT, Kind.NEED
 PHONE, SCAN = Channel.PHONE, Channel.SCAN
 D, H = 24 * 60, 60
 # Kind, urgent, channel, which of the two assistants, then the verbs, each so many minutes before now.
+PAST: list[tuple] = [
+    (COMPLAINT, False, PHONE, 0, (20 * D, "register"), (28797, "transfer"), (28780, "accept"), (28700, "serious"),
+     (28600, "reply"), (27600, "extend"), (27500, "grant"), (24500, "report"), (24400, "answer"), (23400, "call_back")),
+    (COMPLAINT, False, PHONE, 1, (34 * D, "register"), (48957, "transfer"), (48940, "accept"), (48900, "serious"),
+     (48600, "reply"), (47800, "extend"), (47700, "refuse"), (46900, "report"), (46800, "answer"), (45900, "call_back")),
+    (COMPLAINT, False, Channel.VISIT_US, 0, (26 * D, "register"), (37436, "transfer"), (37425, "accept"),
+     (37400, "major"), (37000, "reply"), (33200, "report"), (33100, "answer"), (32000, "call_back"), (31500, "sign")),
+    (COMPLAINT, False, Channel.REFERRED, 1, (44 * D, "register"), (63357, "transfer"), (63340, "accept"),
+     (63300, "minor"), (63000, "reply"), (60500, "report"), (60400, "answer"), (59400, "angry"), (59300, "reopen"),
+     (57700, "report"), (57600, "answer"), (56700, "call_back")),
+    (Kind.SUGGESTION, False, Channel.BOX, 0, (15 * D, "register"), (21596, "transfer"), (21500, "accept"),
+     (21000, "report"), (20950, "answer"), (20200, "call_back")),
+    (REPAIR, False, Channel.PATROL, 1, (12 * D, "register"), (17277, "transfer"), (17270, "accept"), (17262, "arrive"),
+     (17000, "report"), (16950, "answer"), (16200, "call_back")),
+    (REPAIR, False, SCAN, 0, (8 * D, "scan"), (11516, "take"), (11514, "transfer"), (11508, "accept"), (11500, "arrive"),
+     (11300, "report"), (11250, "answer"), (11000, "rate")),
+]  # fmt: skip
 TODAY: list[tuple] = [
     (REPAIR, False, SCAN, 0, (6, "scan")),
     (NEED, False, PHONE, 0, (8, "register")),
@@ -260,7 +280,7 @@ TODAY: list[tuple] = [
     (COMPLAINT, False, PHONE, 0, (2 * D, "register"), (2876, "transfer"), (2860, "accept"), (2800, "minor"),
      (2600, "reply"), (1100, "report"), (1040, "answer"), (25, "dissatisfied")),
     (COMPLAINT, False, PHONE, 1, (5 * H, "register"), (296, "transfer"), (100, "invalid")),
-    (NEED, False, PHONE, 0, (19 * H, "register"), (1136, "transfer"), (1100, "promise"), (1000, "accept")),
+    (NEED, False, PHONE, 0, (19 * H, "register"), (1136, "transfer"), (1080, "promise"), (1000, "accept")),
     (Kind.PRAISE, False, Channel.WECHAT, 0, (50, "register")),
     (Kind.SUGGESTION, False, PHONE, 1, (22 * H, "register"), (1316, "transfer"), (1300, "accept")),
     (REPAIR, False, PHONE, 1, (3 * D, "register"), (4316, "transfer"), (4310, "accept"), (4300, "arrive"),

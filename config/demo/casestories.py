@@ -75,7 +75,7 @@ class Way:
         promised = None
         if one.channel == Channel.SCAN:
             one.scan(at)
-            at = yield self.after(at, 2, 9) if not self.late(0.1) else self.after(at, 12, 40)
+            at = yield self.after(at, 1, 6) if not self.late(0.1) else self.after(at, 12, 40)
             one.take(at)
         else:
             may_promise = one.saying.kind in (Kind.NEED, Kind.SUGGESTION, Kind.REPAIR)
@@ -95,27 +95,31 @@ class Way:
         """Passed to a department, which reports; for a complaint the judgement comes in between."""
         one, rng = self.one, self.rng
         received = one.case.received_at
-        transferred = self.after(at, 11, 40, by_day=False) if self.late(0.05) else self.after(at, 0.5, 5, by_day=False)
+        transferred = (
+            self.after(at, 11, 40, by_day=False) if self.late(0.05) else self.after(at, 0.3, 2.4, by_day=False)
+        )
         steps: list[Step] = [(transferred, one.transfer)]
         urgent = one.saying.urgent
-        accepted = self.after(transferred, 1, 4, by_day=False) if urgent else self.after(transferred, 2, 25)
+        repair = one.saying.kind == Kind.REPAIR
+        accepted = (
+            self.after(transferred, 1, 4, by_day=False) if urgent else self.after(transferred, 1, 8 if repair else 30)
+        )
         if one.saying.kind == Kind.COMPLAINT and rng.random() < 0.08:
             steps.append((accepted, one.transfer_on))
             accepted = self.after(accepted, 5, 60)
         steps.append((accepted + MINUTE, one.accept))
-        if one.saying.kind == Kind.REPAIR:
+        if repair:
             limit = 14 if urgent else 28
             arrived = (
                 self.after(transferred, limit + 2, limit * 3)
                 if self.late(0.1)
-                else self.after(transferred, limit / 2, limit, by_day=not urgent)
+                else self.after(transferred, limit * 0.3, limit * 0.8, by_day=not urgent)
             )
             steps.append((max(arrived, accepted + 2 * MINUTE), one.arrive))
         grade = ""
         if one.saying.kind == Kind.COMPLAINT:
-            self.play.add(swept_at(becomes_major_at(received)))
             grade = rng.choices(["minor", "serious", "major", "invalid"], [52, 34, 7, 7])[0]
-            judged = self.after(received, 260, 420) if self.late(0.06) else self.after(received, 15, 200)
+            judged = self.after(received, 260, 420) if self.late(0.06) else self.after(received, 15, 130)
             steps.append((judged, self.judging(grade)))
         yield from in_order(*steps)
         done = max(moment for moment, _ in steps)
@@ -155,7 +159,7 @@ class Way:
             if may_promise and not one.case.promised_at:
                 steps.append((self.after(since, 5, 60), lambda at: one.promise(at, until=promised)))
             else:
-                steps.append((self.after(max(since, received + 2 * HOUR), 5, 600), one.reply))
+                steps.append((self.after(max(since, received + HOUR), 5, 500), one.reply))
         if kind in (Kind.REPAIR, Kind.COMPLAINT) and not one.saying.urgent and rng.random() < 0.12:
             waits = self.after(since, 5, 40)
             resumed = self.after(waits, 20 * 60, 50 * 60)
@@ -165,6 +169,8 @@ class Way:
             steps += self.more_time(reported, since)
         if grade == "minor" and rng.random() < 0.08:
             steps.append((self.after(since, 60, 300), lambda at: one.grade(at, reason=GradeReason.SERIOUS_FAULT)))
+        if kind == Kind.COMPLAINT and reported > becomes_major_at(received):
+            self.play.add(swept_at(becomes_major_at(received)))
         yield from in_order(*[step for step in steps if step[0] < reported])
         one.report((yield reported))
 
@@ -201,7 +207,7 @@ class Way:
             at = yield self.after(answered, 5, 600)
             one.rate(at, satisfaction=rng.choice(SATISFACTION))
             return
-        at = yield self.after(answered, 25 * 60, 50 * 60) if self.late(0.08) else self.after(answered, 60, 20 * 60)
+        at = yield self.after(answered, 25 * 60, 50 * 60) if self.late(0.08) else self.after(answered, 60, 13 * 60)
         roll = rng.random()
         if roll < 0.04:
             yield from self.unreachable(at)

@@ -81,7 +81,9 @@ def _made(desk: Desk, play: Play, day: date, *, to_case: bool) -> Story:
     if to_case:
         at = yield at + HOUR
         one = Contact(desk, POINT, rng, channel=Channel.VISIT_THEM)
-        one.adopt(case_from_point(point=visit.points.get(text=POINT.said), by=desk.same(visit.visitor), at=at, kind=Kind.NEED))
+        one.adopt(
+            case_from_point(point=visit.points.get(text=POINT.said), by=desk.same(visit.visitor), at=at, kind=Kind.NEED)
+        )
         yield from Way(one, play).handed_on(at)
 
 

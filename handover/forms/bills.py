@@ -27,7 +27,7 @@ REASON_CHARS = 200
 
 
 class BillFilter(forms.Form):
-    q = forms.CharField(label="房号、付款人、账单号或收据号", required=False, max_length=60)
+    q = forms.CharField(label="房号、姓名或编号", required=False, max_length=60)
     payer = forms.ChoiceField(label="付款方", required=False, choices=ALL + Payer.choices)
     since = date_field("生成日期从")
     until = date_field("到")

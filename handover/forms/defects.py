@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q
 
 from estates.identity import clean_phone, phone_fault
+from estates.models import Estate
 from foundation.records.fields import ALL, date_field, text_field
 from foundation.worktime.local import local_date
 from handover.faultlibrary import library
@@ -113,7 +114,9 @@ class AssignForm(VerbForm):
 
     def narrow(self) -> None:
         builders = Builder.objects.filter(estate=self.defect.estate_id, is_active=True)
-        self.fields["builder"].queryset = builders.exclude(pk=self.defect.builder_id)  # type: ignore[attr-defined]
+        if self.defect.builder_id:
+            builders = builders.exclude(pk=self.defect.builder_id)
+        self.fields["builder"].queryset = builders  # type: ignore[attr-defined]
 
 
 class FixForm(VerbForm):
@@ -221,7 +224,9 @@ class BuilderForm(forms.Form):
 class AddBuilderForm(BuilderForm):
     """At one of the estates where the user may."""
 
-    estate = forms.ModelChoiceField(label="项目", queryset=None, error_messages={"required": "请选择项目。"})
+    estate = forms.ModelChoiceField(
+        label="项目", queryset=Estate.objects.none(), error_messages={"required": "请选择项目。"}
+    )
     field_order = ("estate", "name", "trades", "contact", "phone")
 
     def __init__(self, data: Any = None, *, estates: Any, **kwargs: Any) -> None:

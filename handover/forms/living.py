@@ -15,7 +15,7 @@ from estates.querysets import house_is
 from foundation.records.fields import ALL, date_field, moment_field
 from foundation.worktime.local import local_date
 from handover.forms.passes import plain
-from handover.querysets import AtEstateQuerySet
+from handover.querysets import MoveInQuerySet
 from handover.services.living import MOST_PEOPLE
 from handover.services.passes import Answer
 
@@ -35,7 +35,7 @@ class MoveInFilter(forms.Form):
     until = date_field("到")
     unwatched = forms.BooleanField(label="收银还没有标注", required=False)
 
-    def apply(self, found: AtEstateQuerySet, user: User) -> AtEstateQuerySet:
+    def apply(self, found: MoveInQuerySet, user: User) -> MoveInQuerySet:
         """The rows that pass; a value that cannot be read filters nothing out. `found` is scoped already (ORG-2)."""
         self.is_valid()
         given = self.cleaned_data
@@ -47,7 +47,7 @@ class MoveInFilter(forms.Form):
             found = found.filter(planned_on__gte=since)
         if until := given.get("until"):
             found = found.filter(planned_on__lte=until)
-        return found.filter(state="done", fees_watched_at=None) if given.get("unwatched") else found
+        return found.unwatched() if given.get("unwatched") else found
 
 
 def _named(text: str, user: User) -> Q:
@@ -119,6 +119,12 @@ class ConfirmForm(forms.Form):
 class LeaseForm(forms.Form):
     photos = "租赁合同(照片或 PDF)"
     photos_pdf = True
+
+
+class GiveUpForm(forms.Form):
+    """Nobody moved in after all."""
+
+    reason = forms.CharField(label="取消的原因", max_length=200, error_messages={"required": "请写明取消的原因。"})
 
 
 class EndForm(forms.Form):

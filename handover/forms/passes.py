@@ -118,11 +118,16 @@ class PassForm(forms.Form):
         self.initial.setdefault("valid_on", local_date(at))
         self.goods = []
         for value, label in Goods.choices:
-            name = forms.CharField(label=f"{label}名称", required=False, max_length=60)
+            name = forms.CharField(
+                label=f"{label}名称",
+                required=False,
+                max_length=60,
+                widget=forms.TextInput({"placeholder": "名称"}),
+            )
             count = forms.IntegerField(
                 label=f"{label}数量", required=False, min_value=1, max_value=MOST,
                 error_messages={"min_value": "数量至少为 1。", "max_value": f"数量最多 {MOST}。", "invalid": "请写数字。"},
-                widget=forms.NumberInput({"inputmode": "numeric"}),
+                widget=forms.NumberInput({"inputmode": "numeric", "placeholder": "数量"}),
             )  # fmt: skip
             self.fields[f"name_{value}"], self.fields[f"count_{value}"] = name, count
             self.goods.append((label, f"name_{value}", f"count_{value}"))

@@ -10,6 +10,7 @@ from django.db.models import F, Q
 
 from estates.models import Estate, House
 from handover.choices import FeeBasis, Method, Payer
+from handover.fees import rate_in_words
 from handover.models.batches import Handover
 from handover.querysets import AtEstateQuerySet, BillQuerySet, OfBillQuerySet, PaymentQuerySet
 
@@ -46,6 +47,10 @@ class FeeItem(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def shown_rate(self) -> str:
+        return rate_in_words(self.rate)
 
 
 class Bill(models.Model):
@@ -122,6 +127,10 @@ class BillLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.amount}"
+
+    @property
+    def shown_rate(self) -> str:
+        return rate_in_words(self.rate)
 
 
 class Payment(models.Model):

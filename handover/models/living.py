@@ -14,7 +14,7 @@ from estates import masking
 from estates.models import Estate, House
 from foundation.records.constraints import transitions_only
 from handover.choices import CarrierKind, Goods, ReleaseReason
-from handover.querysets import AtEstateQuerySet, OfPassQuerySet, PassQuerySet
+from handover.querysets import AtEstateQuerySet, MoveInQuerySet, OfPassQuerySet, PassQuerySet
 
 Staff = settings.AUTH_USER_MODEL
 
@@ -51,7 +51,7 @@ class MoveIn(models.Model):
     fees_watched_at = models.DateTimeField("收银标注时间", null=True, blank=True)
     fees_watched_by = models.ForeignKey(Staff, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
 
-    objects = AtEstateQuerySet.as_manager()
+    objects = MoveInQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "入住"

@@ -143,5 +143,5 @@ def unpaid(house: House, on: date) -> Decimal:
 
 def is_paid(handover: Handover) -> bool:
     """Has its bill, and nothing of it is left to pay."""
-    owed = handover.bills.valid().with_paid().values_list("owed", flat=True).first()
-    return owed is not None and owed <= 0
+    bill = handover.bills.valid().first()
+    return bill is not None and guards.paid_on(bill) >= bill.total

@@ -116,7 +116,7 @@ def register_defect(
             by=by,
             at=at,
             room=room,
-            fault=defect.what,
+            fault=f"{trade} · {defect.fault}",
             builder=_name(defect.builder),
             due_at=due_at.isoformat(),
         )

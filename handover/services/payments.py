@@ -45,7 +45,7 @@ def receive(
         if method not in Method.values:
             raise Refused("请选择收款方式。")
         payment = _write(bill, amount=amount, method=method, receipt=receipt, client_key=client_key, cashier=by, at=at)
-        said = {"amount": str(amount), "method": payment.get_method_display(), "receipt": payment.receipt}
+        said = {"amount": f"{amount:.2f}", "method": payment.get_method_display(), "receipt": payment.receipt}
         record(bill, "payment.receive", by=by, at=at, node=bill.estate_id, **said)
     return payment
 
@@ -69,7 +69,7 @@ def reverse(*, payment: Payment, reason: str, by: User, at: datetime, receipt: s
             bill, amount=-payment.amount, method=payment.method, receipt=own, client_key=uuid4(), cashier=by, at=at,
             reverses=payment, reason=reason.strip(),
         )  # fmt: skip
-        said = {"amount": str(payment.amount), "method": payment.get_method_display(), "receipt": payment.receipt}
+        said = {"amount": f"{payment.amount:.2f}", "method": payment.get_method_display(), "receipt": payment.receipt}
         record(bill, "payment.reverse", by=by, at=at, node=bill.estate_id, reason=reversal.reason, **said)
     return reversal
 

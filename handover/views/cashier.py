@@ -47,9 +47,10 @@ class Sheet:
 
 
 def _sheet(request: StaffRequest) -> Sheet:
-    form = SheetForm(request.GET)
+    today = local_date(timezone.now())
+    form = SheetForm({"day": today.isoformat(), **request.GET.dict()})
     visible = Payment.objects.visible_to(request.user).below(current_place(request))
-    day, entries = form.apply(visible, request.user, local_date(timezone.now()))
+    day, entries = form.apply(visible, request.user, today)
     lines = cashsheet.lines(entries.order_by().values_list("method", "amount"))
     return Sheet(day, form, entries.order_by("at", "pk"), lines)
 
@@ -68,7 +69,7 @@ def _issuer(request: StaffRequest) -> str:
 def sheet(request: StaffRequest) -> HttpResponse:
     asked = _sheet(request)
     page = page_of(asked.entries, count=asked.count, number=request.GET.get("page"), related=RELATED)
-    context = {"sheet": asked, "form": asked.form, "page": page, "today": local_date(timezone.now())}
+    context = {"sheet": asked, "form": asked.form, "page": page}
     return render(request, "handover/cash_sheet.html", context)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import datetime
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.db.models import Count, Q
@@ -50,7 +51,9 @@ TABS = (
 @require_safe
 def house_defects(request: StaffRequest, pk: int) -> HttpResponse:
     handover = _handover(request, pk)
-    return _house_page(request, handover, forms.DefectForm(handover=handover))
+    # The next fault is found in the room where the last one was.
+    initial = {"room": request.GET.get("room", "")}
+    return _house_page(request, handover, forms.DefectForm(handover=handover, initial=initial))
 
 
 def _handover(request: StaffRequest, pk: int) -> Handover:
@@ -92,7 +95,7 @@ def register_defect(request: StaffRequest, pk: int) -> HttpResponse:
         form,
         lambda at: defects.register_defect(handover=handover, by=request.user, at=at, **form.values()),
         done="问题已登记,可以接着登记下一个。",
-        back=reverse("handover:house_defects", args=[handover.pk]),
+        back=f"{reverse('handover:house_defects', args=[handover.pk])}?{urlencode({'room': form.data.get('room', '')})}",
         again=lambda refused: _house_page(request, handover, refused),
     )
 

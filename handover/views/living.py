@@ -28,11 +28,12 @@ from foundation.records.paging import page_of
 from foundation.records.refusals import refusal
 from foundation.records.verbs import Verb, act
 from foundation.records.workbooks import workbook
-from handover.forms.living import ConfirmForm, EndForm, LeaseForm, MoveInFilter, MoveInForm
+from foundation.worktime.local import local_date
+from handover.forms.living import ConfirmForm, EndForm, GiveUpForm, LeaseForm, MoveInFilter, MoveInForm
 from handover.forms.passes import HouseForm, plain
 from handover.guards import living as guards
 from handover.models import MoveIn
-from handover.querysets import AtEstateQuerySet
+from handover.querysets import MoveInQuerySet
 from handover.services import living
 from handover.signpage import move_in_panels
 
@@ -89,7 +90,7 @@ def _row(one: MoveIn) -> Sequence[Any]:
     )  # fmt: skip
 
 
-def _filtered(request: StaffRequest) -> tuple[AtEstateQuerySet, MoveInFilter]:
+def _filtered(request: StaffRequest) -> tuple[MoveInQuerySet, MoveInFilter]:
     form = MoveInFilter(request.GET)
     return form.apply(MoveIn.objects.visible_to(request.user).below(current_place(request)), request.user), form
 
@@ -187,7 +188,9 @@ def _verbs(move_in: MoveIn, request: StaffRequest, bound: dict[str, forms.Form])
         verb("add_lease", guards.may_add_lease, "上传租赁合同", "file-plus", LeaseForm),
         complete,
         verb("watch_fees", guards.may_watch, "标注费用周期", "calendar-clock", None),
-        verb("end_move_in", guards.may_end, "登记迁出" if move_in.done_at else "取消办理", "log-out", EndForm),
+        verb(
+            "end_move_in", guards.may_end, "登记迁出" if move_in.done_at else "取消办理", "log-out", _end_form(move_in)
+        ),
     ]
     expected = move_in.state == State.PREPARING and user.may(Right.MOVE_IN, move_in.estate)
     offered = [one for one in found if not one.why_not or (one is complete and expected)]
@@ -243,4 +246,15 @@ def watch(request: StaffRequest, pk: int) -> HttpResponse:
 @needs(Right.MOVE_IN)
 @require_POST
 def end(request: StaffRequest, pk: int) -> HttpResponse:
-    return _act(request, pk, "end_move_in", EndForm, living.end_move_in, "迁出已登记。")
+    """迁出; or, before anybody moved in, 取消办理 as of today."""
+
+    def do(*, move_in: MoveIn, by: Any, at: datetime, **given: Any) -> None:
+        living.end_move_in(move_in=move_in, by=by, at=at, **{"until": local_date(at), **given})
+
+    move_in = _move_in(request, pk)
+    done = "迁出已登记。" if move_in.done_at else "已取消办理。"
+    return _act(request, pk, "end_move_in", _end_form(move_in), do, done)
+
+
+def _end_form(move_in: MoveIn) -> type[forms.Form]:
+    return EndForm if move_in.done_at else GiveUpForm

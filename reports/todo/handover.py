@@ -73,26 +73,28 @@ def in_the_hall(user: User, at: datetime) -> TaskList:
 
 def defects(user: User, at: datetime) -> TaskList:
     """HND-3: engineers see to it that they are mended and re-check them; the desk asks the owner to confirm."""
-    found = TaskList("defects", "遗留问题待办", "construction", reverse("estates:houses"))
+    found = TaskList("defects", "遗留问题待办", "construction", reverse("handover:defects"))
     engineers, desks = nodes_of(user, ENGINEERS), nodes_of(user, DESK)
     if not engineers and not desks:
         return found
     to_recheck = Q(estate__in=engineers, state=DefectState.FIXED) & (Q(fixed_by=None) | ~Q(fixed_by=user))
-    mine = to_recheck | Q(estate__in=engineers, state=DefectState.OPEN) | Q(estate__in=desks, state=DefectState.RECHECKED)
+    mine = (
+        to_recheck | Q(estate__in=engineers, state=DefectState.OPEN) | Q(estate__in=desks, state=DefectState.RECHECKED)
+    )
     running_first = Case(When(state=DefectState.OPEN, then=Value(0)), default=Value(1))
     rows = Defect.objects.visible_to(user).filter(mine).select_related("estate", "house")
     for row in first_of(rows.order_by(running_first, "due_at", "pk")):
         found.total = row.total
         clock = Countdown.of(row.due_at, at) if row.state == DefectState.OPEN else None
         note = f"{row.number} · {row.house.code} · {row.get_state_display()}"
-        url = reverse("estates:house", args=[row.house_id])
+        url = reverse("handover:defect", args=[row.pk])
         found.tasks.append(Task(row.what, row.estate.label, url, clock, note=note))
     return found
 
 
 def keys_to_return(user: User, at: datetime) -> TaskList:
     """HND-3: keys that were lent and are not back by the moment that was agreed."""
-    found = TaskList("keys", "逾期未还的钥匙", "key-round", reverse("estates:houses"))
+    found = TaskList("keys", "逾期未还的钥匙", "key-round", f"{reverse('handover:keys')}?status=late")
     desks = nodes_of(user, {Role.SERVICE_LEAD, Role.CONTROL_ROOM})
     if not desks:
         return found
@@ -100,14 +102,14 @@ def keys_to_return(user: User, at: datetime) -> TaskList:
     for row in first_of(keys.select_related("estate", "house").order_by("last_due_at", "pk")):
         found.total = row.total
         note = f"{row.get_kind_display()} {row.label} · 借用人 {row.last_holder}"
-        url = reverse("estates:house", args=[row.house_id])
+        url = f"{reverse('handover:keys')}?status=late"
         found.tasks.append(Task(row.house.code, row.estate.label, url, Countdown.of(row.last_due_at, at), note=note))
     return found
 
 
 def move_ins_to_watch(user: User, at: datetime) -> TaskList:
     """HND-6: the cashier marks a house that is lived in, so that its fee periods are watched."""
-    found = TaskList("move_ins", "待标注收费的入住", "house", reverse("handover:bills"))
+    found = TaskList("move_ins", "待标注收费的入住", "house", reverse("handover:move_ins"))
     desks = nodes_of(user, {Role.CASHIER})
     if not desks:
         return found
@@ -115,6 +117,6 @@ def move_ins_to_watch(user: User, at: datetime) -> TaskList:
     for row in first_of(rows.select_related("estate", "house").order_by("done_at", "pk")):
         found.total = row.total
         note = f"{row.number} · {'租户' if row.is_tenant else '业主'} {row.name}"
-        url = reverse("estates:house", args=[row.house_id])
+        url = reverse("handover:move_in", args=[row.pk])
         found.tasks.append(Task(row.house.code, row.estate.label, url, note=note))
     return found

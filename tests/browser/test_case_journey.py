@@ -159,6 +159,7 @@ def take_call(browse: Browse, page: Page, house) -> Case:
     """By keyboard, with the phone at the ear; it is passed on afterwards."""
     page.goto(browse.url("/"))
     page.get_by_role("navigation", name="主导航").get_by_role("link", name="登记诉求").click()
+    page.wait_for_load_state()
     expect(page.locator("#id_q")).to_be_focused()
     page.keyboard.type("1502")
     page.keyboard.press("Enter")
@@ -278,8 +279,10 @@ def call_back(browse: Browse, user: User, case: Case) -> None:
     expect(page.locator("main")).to_contain_text(RESULT)
     expect(page.locator("main")).to_contain_text(ANSWER)
     expect_running(page, "回访", "2026-03-03T16:00")
+    expect(page.get_by_role("radio", name="已解决")).to_be_focused()
     page.keyboard.press("y")
     page.keyboard.press("5")
+    expect(page.get_by_role("radio", name="5 很满意")).to_be_checked()
     until(page, "Tab", "textarea:focus")
     page.keyboard.insert_text("师傅上门很快")
     page.keyboard.press("Control+Enter")

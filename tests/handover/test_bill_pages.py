@@ -14,6 +14,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse as url
+from python_calamine import CalamineWorkbook
 
 from foundation.journal.models import Entry
 from handover.choices import StepKind
@@ -211,6 +212,14 @@ def test_a_bill_is_found_by_house_payer_number_or_receipt(cast, text):
     wanted = billed(cast, "1601")
     paid(wanted, cast, "1", receipt="B777")
     assert [bill for bill, _ in get(cast, "bills", q=text).context["rows"]] == [wanted]
+
+
+def test_the_export_holds_the_rows_of_the_list(cast):
+    paid(billed(cast), cast, "500")
+    paid(billed(cast, "1601"), cast)
+    content = get(cast, "bills_export").content
+    rows = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0).to_python()
+    assert [(row[2], row[7], row[8], row[9]) for row in rows[1:]] == [("3幢2单元1502", 1893.6, 500, 1393.6)]
 
 
 def test_the_lists_queries_do_not_grow_with_the_bills(cast):

@@ -14,10 +14,11 @@ from python_calamine import load_workbook
 
 from foundation.attachments.models import Attachment
 from foundation.records import throttle
+from handover.choices import StepKind
 from handover.models import Builder, Defect
 from handover.services import defectphotos
 from handover.services.builders import renew_link, signed_key
-from tests.handover.factories import HOUR, MONDAY, arrived, fresh, journal, make_handover, photo
+from tests.handover.factories import HOUR, MONDAY, at_step, fresh, journal, make_handover, photo
 from tests.handover.houses import fixed, found, make_builder, rechecked
 
 pytestmark = pytest.mark.django_db
@@ -46,8 +47,10 @@ def test_a_defect_is_registered_with_photo_and_mark(cast):
     client = cast.client(cast.engineering)
     url = reverse("handover:register_defect", args=[handover.pk])
     same = given(mark="[[[0.1,0.2],[0.35,0.4]]]", remark="窗下")
-    assert client.post(url, {**same, "photos": [photo()]}).status_code == 302
+    first = client.post(url, {**same, "photos": [photo()]})
+    assert first.status_code == 302
     assert client.post(url, same).status_code == 302
+    assert client.get(first.url).context["form"]["room"].value() == "主卧"
     defect = Defect.objects.get()
     assert (defect.trade, defect.fault, defect.note) == ("墙面", "空鼓", "窗下")
     assert defect.mark == [[[0.1, 0.2], [0.35, 0.4]]]
@@ -103,7 +106,7 @@ def test_a_file_that_is_no_photo_is_refused(cast):
 
 
 def test_the_counter_leads_to_the_round(cast):
-    handover = arrived(make_handover(cast), cast)
+    handover = at_step(cast, StepKind.INSPECTION)
     page = cast.client(cast.engineering).get(reverse("handover:house", args=[handover.pk])).content.decode()
     assert reverse("handover:house_defects", args=[handover.pk]) in page
 

@@ -12,6 +12,7 @@ from foundation.notices.models import Notice
 from foundation.timers import services as timers
 from foundation.timers.models import ClockState
 from handover import faultlibrary
+from handover.choices import StepKind
 from handover.models import Defect
 from handover.services import defectphotos
 from handover.services.defects import (
@@ -24,6 +25,7 @@ from handover.services.defects import (
     reject_defect,
     waive_defect,
 )
+from handover.signedpapers import text_of
 from tests.handover.factories import (
     DAY,
     HOUR,
@@ -290,3 +292,7 @@ def test_registering_is_refused_before_anything_is_kept(cast):
     with refused("不能登记"):
         register_defect(handover=handover, room="主卧", trade="墙面", fault="空鼓", by=cast.cashier, at=MONDAY)
     assert not Defect.objects.exists()
+
+
+def test_the_paper_that_the_owner_signs_names_the_last_day_of_the_limit(cast):
+    assert "2026-03-17" in text_of(found(cast).handover, StepKind.INSPECTION)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from foundation.worktime.local import add_months
 from handover.choices import FeeBasis
-from handover.fees import Rate, bill_lines, fees_start, line, period, periods, total
+from handover.fees import Rate, bill_lines, fees_start, line, period, periods, rate_in_words, total
 
 areas = st.decimals("0.01", "9999999.99", places=2)
 prices = st.decimals("0", "999999.9999", places=4)
@@ -39,6 +39,13 @@ def rate(basis: str, price: str, *, monthly: bool = True) -> Rate:
 )
 def test_a_line_is_quantity_by_rate_by_months_rounded_once(given, area, amount):
     assert str(line(given, area=Decimal(area), months=6).amount) == amount
+
+
+@pytest.mark.parametrize(
+    ("rate", "shown"), [("2.8", "2.80"), ("300.0000", "300.00"), ("0.0250", "0.025"), ("0", "0.00")]
+)
+def test_a_rate_is_shown_to_the_fen_at_least(rate, shown):
+    assert rate_in_words(Decimal(rate)) == shown
 
 
 @pytest.mark.parametrize(

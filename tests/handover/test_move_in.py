@@ -323,6 +323,16 @@ def test_what_was_typed_stays_with_the_sentence(cast, given, sentence):
     assert 'value="李租"' in response.content.decode()
 
 
+def test_one_that_comes_to_nothing_is_given_up_with_its_reason(cast):
+    move_in = registered(cast)
+    assert "请写明取消的原因" in post(cast, url("end_move_in", move_in)).content.decode()
+    assert fresh(move_in).state == State.PREPARING
+    assert post(cast, url("end_move_in", move_in), {"reason": "没谈拢"}).status_code == 302
+    given = fresh(move_in)
+    assert (given.state, given.ended_on, given.done_at) == (State.ENDED, TODAY, None)
+    assert not told(move_in, cast.cashier), "nobody was told of a move-in, and nobody of its end"
+
+
 def test_a_refused_verb_keeps_its_words_on_the_page(cast):
     move_in = registered(cast)
     said = {"answer": "no", "called_at": "2026-03-02T08:30", "words": "坚决不同意"}

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from python_calamine import CalamineWorkbook
 
-from handover.models import Pass
+from handover.models import Pass, PassRule
 from handover.services.passes import use_pass
 from tests.complaints.test_at_once import at_once
 from tests.handover.factories import DAY, HOUR, MONDAY, fresh, journal
@@ -254,3 +254,24 @@ def test_two_phones_at_two_gates(cast):
         at_once(*(lambda one=one: answers.append(one.post(url("use_pass", given)).status_code) for one in clients))
     assert sorted(answers) == [302, 422]
     assert journal(given, prefix="pass.") == ["make", "use"]
+
+
+# --- the estate's own rule --------------------------------------------------------------------------------------------
+
+
+def test_an_administrator_sets_the_rule_and_it_is_journalled(cast):
+    client = cast.client(cast.administrator)
+    given = {"estate": cast.estate_a1.pk, "frequent_passes": 2, "frequent_days": 3, "holds_tenants": "on"}
+    assert client.post(reverse("admin:handover_passrule_add"), given).status_code == 302
+    rule = PassRule.objects.get()
+    assert (rule.frequent_passes, rule.frequent_days, rule.holds_tenants) == (2, 3, True)
+    wrong = client.post(reverse("admin:handover_passrule_change", args=[rule.pk]), {**given, "frequent_passes": 1})
+    assert wrong.status_code == 200
+    assert (
+        client.post(
+            reverse("admin:handover_passrule_change", args=[rule.pk]), {**given, "frequent_passes": 4}
+        ).status_code
+        == 302
+    )
+    assert fresh(rule).frequent_passes == 4
+    assert journal(rule, prefix="pass_rule.") == ["change", "change"]

@@ -42,6 +42,7 @@ def test_to_the_last_fen_and_not_one_more(cast, bill):
         paid(bill, cast, "1893.61")
     paid(bill, cast, TOTAL)
     assert owed(bill) == 0
+    assert entry(bill, "payment.receive").data["amount"] == "1893.60"
     with refused("已经缴清"):
         paid(bill, cast, "0.01")
     assert Payment.objects.count() == 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 import pytest
 import time_machine
 from django.db import connection
@@ -15,7 +14,18 @@ from handover.models import MoveIn, Pass
 from handover.services.keys import keep_key, lend_key
 from handover.services.steps import take_step
 from reports.todo import todo
-from tests.handover.factories import DAY, HOUR, MONDAY, SECOND, arrived, at_step, fresh, handed_over, make_handover, make_house
+from tests.handover.factories import (
+    DAY,
+    HOUR,
+    MONDAY,
+    SECOND,
+    arrived,
+    at_step,
+    fresh,
+    handed_over,
+    make_handover,
+    make_house,
+)
 from tests.handover.houses import fixed, found, make_key, rechecked
 from tests.handover.passes import TODAY, make_home, owes, release
 
@@ -70,9 +80,7 @@ def test_an_owner_in_the_hall_waits_for_the_desk(cast):
 
 
 def test_those_who_are_being_served_by_another_do_not_wait(cast):
-    handover = take_step(
-        handover=arrived(make_handover(cast), cast), kind=StepKind.IDENTITY, by=cast.service, at=NOW
-    )
+    handover = take_step(handover=arrived(make_handover(cast), cast), kind=StepKind.IDENTITY, by=cast.service, at=NOW)
     assert "hall" not in lists(cast.service_lead)
     assert "hall" in lists(cast.service)
     assert handover.pk

@@ -36,7 +36,7 @@ def chapters(scope: Scope, places: Places) -> list[Chapter]:
 
 def _by_reason(now: Counted) -> Table:
     rows = [
-        Row(reason.label, Slice(kind=reason), [now.reasons[reason.label]])
+        Row(reason.label, Slice(kind=reason.value), [now.reasons[reason.label]])
         for reason in NotTaken
         if now.reasons.get(reason.label)
     ]

@@ -66,7 +66,9 @@ def not_taken(scope: Scope) -> QuerySet:
         subject_kind=HANDOVER, subject_id=OuterRef("pk"), verb__in=TURNS, at__lt=scope.until
     ).order_by("-at", "-id")
     rows = Handover.objects.filter(scope.at_estates(), still_none(scope, "done_at"))
-    rows = rows.annotate(turn=Subquery(turns.values("verb")[:1]), why=Subquery(turns.values(said=KT("data__reason"))[:1]))
+    rows = rows.annotate(
+        turn=Subquery(turns.values("verb")[:1]), why=Subquery(turns.values(said=KT("data__reason"))[:1])
+    )
     rows = rows.filter(turn=NOT_TAKEN)
     reason = scope.slice.kind
     return rows.filter(why=NotTaken(reason).label if reason in NotTaken.values else "") if reason else rows
