@@ -18,7 +18,7 @@ SHOWN = 10
 TOLD = 50
 
 
-KINDS = (Handover, Defect, Bill, HouseKey, MoveIn, Pass)
+KINDS: tuple[Any, ...] = (Handover, Defect, Bill, HouseKey, MoveIn, Pass)
 
 
 @housefile.panel(order=20)

@@ -12,6 +12,7 @@ from django.urls import reverse
 from foundation import pdf
 from foundation.pdf.qr import qr_svg
 from foundation.records.workbooks import workbook, yes
+from foundation.worktime.local import local_date
 from handover.models import Pass
 
 HEAD = (
@@ -27,8 +28,11 @@ def gate_address(release: Pass) -> str:
 
 
 def pass_pdf(release: Pass, printed_at: datetime) -> bytes:
-    """For the carrier's hand and the gate's file."""
+    """For the carrier's hand and the gate's file; the code stands only on one that may still be used."""
+    is_good = release.state == Pass.State.READY and not release.is_late(local_date(printed_at))
     context = {
+        "is_good": is_good,
+        "state": _state(release, local_date(printed_at)),
         "release": release,
         "items": list(release.items.all()),
         "title": "物品放行出门条",
@@ -45,11 +49,14 @@ def passes_xlsx(rows: Iterable[Pass], today: date) -> bytes:
 
 
 def _row(one: Pass, today: date) -> Sequence[Any]:
-    state = Pass.State.EXPIRED.label if one.is_late(today) else one.get_state_display()
     return (
-        one.number, one.estate.name, one.estate.branch.name, one.house.code, state, one.valid_on,
+        one.number, one.estate.name, one.estate.branch.name, one.house.code, _state(one, today), one.valid_on,
         one.get_reason_display(), one.carrier, one.get_carrier_kind_display(), one.masked_phone, one.vehicle,
         "、".join(str(item) for item in one.items.all()), one.consent_by, one.masked_consent_phone, one.consent_at,
         one.consent, one.arrears or "", yes(one.is_frequent), one.decided_by, one.decided_at, one.decision,
         one.made_by, one.made_at, one.used_by, one.used_at,
     )  # fmt: skip
+
+
+def _state(release: Pass, today: date) -> str:
+    return Pass.State.EXPIRED.label if release.is_late(today) else release.get_state_display()

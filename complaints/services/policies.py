@@ -66,7 +66,8 @@ def publish_policy(
 ) -> Policy:
     """发布: from `effective_at` on (now by default) new cases run by it; those that are open keep theirs (CMP-17).
 
-    Versions begin in the order of their numbers. `stamp` is the fingerprint of what was shown to who publishes it.
+    Versions begin in the order of their numbers; the delivered first one, by nobody, may have
+    begun before. `stamp` is the fingerprint of what was shown to who publishes it.
     """
     with transaction.atomic():
         policy = Policy.objects.select_for_update().get(pk=policy.pk)
@@ -75,9 +76,9 @@ def publish_policy(
         if stamp and stamp != fingerprint(content_of(policy)):
             raise Refused("草稿在您打开确认页之后又被改过,请重新核对。")
         effective_at = effective_at or at
-        if effective_at < at:
-            raise Refused("启用时间不能早于现在。")
         earlier = Policy.objects.published().order_by("-number").first()
+        if effective_at < at and (by is not None or earlier):
+            raise Refused("启用时间不能早于现在。")
         if earlier and earlier.effective_at and effective_at < earlier.effective_at:
             begins = f"{earlier.effective_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
             raise Refused(f"第 {earlier.number} 版 {begins} 才启用,新版本不能比它更早启用。")

@@ -14,8 +14,11 @@ from complaints.choices import VARIANTS, ClockKind, Kind
 from complaints.content import FIELDS, Row, content_of, fingerprint
 from complaints.models import Policy
 from complaints.services.policies import draft_policy, fill, publish_policy
+from foundation.worktime.local import SHANGHAI
 
 STANDARD = Path(__file__).resolve().parent.parent / "standards" / "policy.yaml"
+# The first version has no predecessor to take over from: cases of before the product are entered by it as well.
+BEGINNING = datetime(2000, 1, 1, tzinfo=SHANGHAI)
 DEFAULTS: dict[str, Any] = {
     "amount": 0,
     "unit": "days",
@@ -81,7 +84,7 @@ def load_standards(*, at: datetime) -> Loaded:
         fill(draft, content)
         draft.note, draft.standard_hash = "标准内容", digest
         draft.save()
-        begins = max(filter(None, [at, newest.effective_at if newest else None]))
+        begins = max(filter(None, [at, newest.effective_at])) if newest else min(at, BEGINNING)
         publish_policy(policy=draft, by=None, at=at, effective_at=begins)
     done.published, done.rules = 1, len(content)
     return done

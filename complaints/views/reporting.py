@@ -5,6 +5,7 @@ What is shown is the estate, the house on the code and the case that was reporte
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import uuid4
 
 from django.contrib.auth.decorators import login_not_required
@@ -17,9 +18,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from complaints import throttle
 from complaints.choices import Kind
 from complaints.forms.reporting import RatingForm, ReportForm
-from complaints.models import Case, ReportCode
+from complaints.models import Case, ReportCode, Round
 from complaints.services import codes
 from complaints.services.calling import record_callback
+from foundation.journal.models import Entry
 from foundation.records.refusals import Refused
 
 State = Case.State
@@ -120,6 +122,13 @@ def _case(signed: str) -> Case:
     return case
 
 
+def _taken_at(case: Case, round_: Round) -> datetime | None:
+    """When somebody of ours took it up: 受理, or whatever came first without it."""
+    taken = Entry.objects.about(case).filter(verb="case.take", at__gte=round_.started_at).first()
+    moments = [taken.at if taken else None, round_.transferred_at, round_.replied_at, round_.result_at]
+    return min(filter(None, moments), default=None)
+
+
 def _progress(
     request: HttpRequest, case: Case, signed: str, form: RatingForm | None = None, status: int = 200
 ) -> HttpResponse:
@@ -130,7 +139,7 @@ def _progress(
         "signed": signed,
         "steps": [
             ("已提交", case.registered_at),
-            ("已受理", round_.transferred_at or round_.replied_at or round_.result_at),
+            ("已受理", _taken_at(case, round_)),
             ("处理完成", round_.result_at),
             ("已答复", round_.answered_at),
             ("已关闭", case.closed_at),

@@ -9,10 +9,11 @@ from heapq import heappop, heappush
 from itertools import count
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models.signals import post_init
 
 from foundation.journal.models import Entry
+from foundation.records.refusals import Refused
 from foundation.timers.models import Clock, ClockState
 from foundation.timers.sweeping import sweep
 
@@ -45,6 +46,11 @@ class Play:
             try:
                 then = story.send(moment)
             except StopIteration:
+                continue
+            except Refused:
+                # What time or another person has made impossible meanwhile: the story stays where it stands. Guards
+                # refuse before anything is written, so there is nothing to undo.
+                transaction.set_rollback(False)
                 continue
             heappush(self._queue, (max(then, moment), next(self._order), story))
         _sweep_until(self.now, since=at)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -33,7 +34,7 @@ def listing(request: StaffRequest) -> HttpResponse:
     known = {batch.pk: batch for batch in Batch.objects.filter(pk__in=[batch.pk for batch in page]).with_counts()}
     rows = []
     for batch in page:
-        counts = known[batch.pk]
+        counts: Any = known[batch.pk]
         houses = counts.not_begun + counts.under_way + counts.done + counts.not_taken
         rows.append({"batch": batch, "counts": counts, "houses": houses, "rate": reporting.rate(counts.done, houses)})
     return render(request, "handover/reports.html", {"page": page, "rows": rows})

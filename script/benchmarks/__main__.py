@@ -13,6 +13,7 @@ from unittest import mock
 
 from script.benchmarks.database import Scratch
 from script.benchmarks.measuring import Row, table
+from script.benchmarks.scale_volume import FULL, SMALL, Volume
 
 # In this order: the sweep's million clocks first, the two hundred PDFs last.
 PARTS = {
@@ -20,8 +21,8 @@ PARTS = {
     "generation": "3,000 个项目一天的检查",
     "size": "300 个项目 × 12 个月的大小",
     "bulletin": "集团简报的统计",
+    "cases": "10 万张诉求单:列表、来电查找、登记、时限阶梯",
     "pages": "各页面",
-    "cases": "10 万张诉求单",
     "pdf": "简报 PDF",
 }
 
@@ -35,17 +36,19 @@ def run() -> int:
     )
     parser.add_argument("--keep", action="store_true", help="保留数据库 dudao_bench,下次不再生成(约 4 GB)")
     parser.add_argument("--rebuild", action="store_true", help="重新生成数据")
+    parser.add_argument("--small", action="store_true", help="少量数据,只为试运行,数字没有意义")
     given = parser.parse_args()
     unknown = set(given.parts) - set(PARTS)
     if unknown:
         parser.error(f"没有这个部分:{'、'.join(sorted(unknown))}")
-    scratch = Scratch(os.environ["DATABASE_URL"])
+    volume = SMALL if given.small else FULL
+    scratch = Scratch(os.environ["DATABASE_URL"], volume)
     at = None if given.rebuild else scratch.stamp()
     if at is None:
         scratch.make()
     setup_django(scratch.url)
     if at is None:
-        at = built_now(scratch)
+        at = built_now(scratch, volume)
     try:
         rows = measure(given.parts or list(PARTS), at)
     finally:
@@ -67,7 +70,7 @@ def setup_django(database_url: str) -> None:
     django.setup()
 
 
-def built_now(scratch: Scratch) -> datetime:
+def built_now(scratch: Scratch, volume: Volume) -> datetime:
     from django.db import connection
     from django.utils import timezone
 
@@ -77,7 +80,7 @@ def built_now(scratch: Scratch) -> datetime:
     at = timezone.localtime().replace(hour=16, minute=0, second=0, microsecond=0)
     if at > timezone.now():
         at -= timedelta(days=1)
-    scale.build(at)
+    scale.build(at, volume)
     connection.close()
     scratch.put_stamp(at)
     return at

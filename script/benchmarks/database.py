@@ -15,22 +15,23 @@ ROOT = Path(__file__).resolve().parents[2]
 NAME = os.environ.get("DUDAO_BENCH_DB", "dudao_bench")
 
 
-def fingerprint() -> str:
+def fingerprint(volume: object) -> str:
     """Changes with what the data are made of and of what shape: the builder, the migrations, the standard content."""
     files = [
         *Path(__file__).parent.glob("scale*"),
         *ROOT.glob("*/migrations/*.py"),
         *ROOT.glob("foundation/*/migrations/*.py"),
     ]
-    files += (ROOT / "inspections/standards").rglob("*.yaml")
-    return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(files))).hexdigest()
+    files += ROOT.glob("*/standards/**/*.yaml")
+    parts = [repr(volume).encode(), *(path.read_bytes() for path in sorted(files) if path.is_file())]
+    return hashlib.sha256(b"".join(parts)).hexdigest()
 
 
 class Scratch:
     """Superuser's work: the builder switches the foreign keys' triggers off while it writes what it knows to fit."""
 
-    def __init__(self, server_url: str) -> None:
-        self.server_url = server_url
+    def __init__(self, server_url: str, volume: object) -> None:
+        self.server_url, self.volume = server_url, volume
         self.url = urlunsplit(urlsplit(server_url)._replace(path=f"/{NAME}"))
 
     def stamp(self) -> datetime | None:
@@ -40,12 +41,12 @@ class Scratch:
                 row = connection.execute("SELECT fingerprint, at FROM bench_stamp").fetchone()
         except (psycopg.OperationalError, psycopg.errors.UndefinedTable):
             return None
-        return row[1] if row and row[0] == fingerprint() else None
+        return row[1] if row and row[0] == fingerprint(self.volume) else None
 
     def put_stamp(self, at: datetime) -> None:
         with psycopg.connect(self.url) as connection:
             connection.execute("CREATE TABLE bench_stamp (fingerprint text, at timestamptz)")
-            connection.execute("INSERT INTO bench_stamp VALUES (%s, %s)", [fingerprint(), at])
+            connection.execute("INSERT INTO bench_stamp VALUES (%s, %s)", [fingerprint(self.volume), at])
 
     def make(self) -> None:
         self.drop()

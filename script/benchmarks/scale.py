@@ -1,4 +1,5 @@
-"""300 estates × 12 months, written by SQL: what the default schedules make of a year, inspected, failed and put right.
+"""300 estates × 12 months, written by SQL: what the default schedules make of a year, inspected, failed and put right,
+and 100,000 cases of which 5,000 are open.
 
 Everything is drawn from hashes of keys, so two builds are alike. Foreign keys and triggers are off while it is written;
 ids follow time, as they would.
@@ -11,14 +12,18 @@ import sys
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from time import monotonic
+from typing import Any
 
 from django.core.management import call_command
 from django.db import connection
 
 from accounts.models import User
 from accounts.roles import Role
+from complaints.choices import ClockKind
+from complaints.models import PolicyRule
 from config.standards import load_standards
 from estates.models import Branch, Estate, Group
+from estates.services.respelling import respell
 from foundation.worktime.local import local_date, start_of_day
 from foundation.worktime.months import Month
 from inspections.models import Item, Schedule
@@ -26,30 +31,39 @@ from inspections.periods import period_of, periods_between
 from inspections.services.escalation import current_ladder
 from reports.services import draft_bulletin
 from script.benchmarks.scale_places import build_places
+from script.benchmarks.scale_volume import Volume
 
-DAYS = 365
-STEPS = Path(__file__).with_name("scale.sql")
+FILES = ("scale.sql", "scale_cases.sql")
 
 
-def build(at: datetime) -> None:
+def build(at: datetime, volume: Volume) -> None:
     """Fill an empty database with the year that ends at `at`; a few minutes."""
     began = monotonic()
     today = local_date(at)
-    begin = today - timedelta(days=DAYS - 1)
+    begin = today - timedelta(days=volume.days - 1)
     say(began, "正在建立数据库(几分钟)")
     call_command("migrate", interactive=False, verbosity=0)
     call_command("load_workdays", stdout=sys.stderr)
-    build_places(today)
+    build_places(today, volume.branches, volume.estates_each)
     load_standards(at=start_of_day(begin))
     say(began, "项目、人员、房屋")
+    # The search keys, which the product writes by itself and this SQL does not.
+    respell()
+    say(began, "姓名和房号索引")
     with connection.cursor() as cursor:
         cursor.execute("SET session_replication_role = replica; SET synchronous_commit = off")
         cursor.execute("SET work_mem = '256MB'; SET maintenance_work_mem = '512MB'; SET jit = off")
         _write_plan(cursor, begin, today, at)
+        values = {
+            "at": at,
+            "today": today,
+            "ladder": json.dumps([step.as_json() for step in current_ladder()]),
+            "shares": json.dumps(_shares()),
+            "cases": volume.cases,
+            "open": volume.open,
+        }
         for name, statement in steps():
-            cursor.execute(
-                statement, {"at": at, "today": today, "ladder": json.dumps([s.as_json() for s in current_ladder()])}
-            )
+            cursor.execute(statement, values)
             say(began, name)
         cursor.execute("RESET ALL")
     _write_bulletins(at)
@@ -61,9 +75,17 @@ def build(at: datetime) -> None:
 
 
 def steps() -> list[tuple[str, str]]:
-    """The statements of scale.sql by the comments that head them: `--- name`."""
-    parts = STEPS.read_text("utf-8").split("\n--- ")[1:]
+    """The statements of the files by the comments that head them: `--- name`."""
+    texts = [Path(__file__).with_name(name).read_text("utf-8") for name in FILES]
+    parts = [part for text in texts for part in text.split("\n--- ")[1:]]
     return [(part.split("\n", 1)[0].strip(), part.split("\n", 1)[1]) for part in parts]
+
+
+def _shares() -> list[dict[str, Any]]:
+    """The ladder of the limits of a day and more (CMP-9), as it stands on a clock."""
+    rule = PolicyRule.objects.filter(clock=ClockKind.HANDLE).prefetch_related("steps").first()
+    assert rule is not None, "the delivered policy has been loaded"
+    return [step.as_json() for step in rule.as_rule().steps(short=False)]
 
 
 def say(began: float, text: str) -> None:

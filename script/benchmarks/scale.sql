@@ -210,4 +210,3 @@ SELECT setval(pg_get_serial_sequence('inspections_inspection', 'id'), max(id)) F
 SELECT setval(pg_get_serial_sequence('inspections_rectification', 'id'), max(id)) FROM inspections_rectification;
 SELECT setval(pg_get_serial_sequence('timers_clock', 'id'), max(id)) FROM timers_clock;
 DROP TABLE bench_period, bench_estate, bench_item, bench_draft, bench_failure;
-DROP FUNCTION bench_draw;

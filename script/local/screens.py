@@ -186,11 +186,13 @@ def cases(camera: Camera) -> None:
 
 
 def intake(camera: Camera) -> None:
-    """A caller found by four letters, with what the house had lately beside the form."""
+    """A caller found by the house, with what it had lately beside the form."""
     with camera.window("kf-hz01", DESKTOP) as page:
+        camera.go(page, "/cases/?kind=repair&status=all")
+        house = page.locator("td[data-label=位置]", has_text="单元").first.inner_text().split()[0]
         camera.go(page, "/cases/register/")
-        page.locator("#id_q").press_sequentially("1-1-10")
-        page.get_by_role("option").first.wait_for()
+        page.locator("#id_q").press_sequentially(house)
+        page.locator("#caller-list [role=option]").first.wait_for()
         camera.take(page, "intake-search-desktop")
         page.keyboard.press("Enter")
         page.locator("#intake-recent [data-chosen]").wait_for()
@@ -216,11 +218,12 @@ def report_by_scan(camera: Camera) -> None:
     with camera.window("da-hz01", DESKTOP) as page:
         camera.go(page, "/cases/codes/")
         camera.take(page, "codes-desktop")
-        path = page.locator("tbody a").last.get_attribute("href") or ""
+        path = page.locator("tbody a").first.get_attribute("href") or ""
     with camera.window(None, PHONE) as page:
         camera.go(page, path)
         page.get_by_label("内容").fill("2 单元门口的路灯不亮,晚上看不清台阶。")
         page.get_by_label("联系电话").fill("13800001234")
+        page.evaluate("scrollTo(0, 0)")
         camera.take(page, "report-phone")
         page.get_by_role("button", name="提交").click()
         page.wait_for_load_state("networkidle")

@@ -425,6 +425,8 @@ def test_an_owner_scans_follows_and_rates(cast: Cast, browse: Browse, house, set
 
     go_to(MONDAY + 3 * MINUTE)
     take(browse, cast.service, case)
+    owner.reload()
+    expect(owner.locator(".public-steps .is-done")).to_have_text(["已提交 03-02 09:00", "已受理 03-02 09:03"])
     go_to(MONDAY + HOUR)
     repaired = reported(accepted(transferred(fresh(case), cast), cast), cast)
     go_to(MONDAY + 3 * HOUR)

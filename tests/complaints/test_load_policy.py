@@ -10,7 +10,7 @@ from complaints.content import content_of, needed_limits, rules_from
 from complaints.models import Policy
 from complaints.services import standards
 from complaints.services.policies import draft_policy, edit_policy, missing_limits, publish_policy
-from complaints.services.standards import load_standards, read_policy
+from complaints.services.standards import BEGINNING, load_standards, read_policy
 from tests.complaints.factories import DAY, HOUR, MONDAY, SINCE
 
 
@@ -73,7 +73,9 @@ def test_cmp_9_cmp_10_the_delivered_ladder_and_what_pauses():
 def test_loaded_it_is_published_and_in_force_at_once(db):
     assert wrote(at=MONDAY) == (1, 0)
     policy = Policy.objects.get()
-    assert (policy.number, policy.state, policy.effective_at) == (1, "published", MONDAY)
+    # Cases of before the product was set up are entered by it as well.
+    assert (policy.number, policy.state, policy.effective_at) == (1, "published", BEGINNING)
+    assert Policy.objects.in_force(MONDAY - 100 * DAY) == policy
     assert missing_limits(policy) == []
     assert sorted(map(str, content_of(policy))) == sorted(map(str, read_policy()))
 

@@ -9,11 +9,13 @@ from functools import partial
 import pytest
 import time_machine
 from django.db import connection
+from django.template.loader import render_to_string
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from python_calamine import CalamineWorkbook
 
 from handover.models import Pass, PassRule
+from handover.passpapers import pass_pdf
 from handover.services.passes import use_pass
 from tests.complaints.test_at_once import at_once
 from tests.handover.factories import DAY, HOUR, MONDAY, fresh, journal
@@ -154,6 +156,20 @@ def test_the_record_shows_its_code_while_it_is_good(cast):
     assert given.shown_code not in get(cast, url("pass", given), at=MONDAY + DAY).content.decode()
     assert get(cast, url("pass_qr", given))["Content-Type"] == "image/svg+xml"
     assert get(cast, url("pass_pdf", given)).content.startswith(b"%PDF")
+
+
+def test_on_paper_the_code_stands_only_while_it_is_good(cast, monkeypatch):
+    pages = []
+    monkeypatch.setattr(
+        "foundation.pdf.render", lambda name, context, images: pages.append(render_to_string(name, context))
+    )
+    given = release(cast)
+    pass_pdf(given, MONDAY)
+    pass_pdf(given, MONDAY + DAY)
+    pass_pdf(use_pass(release=given, by=cast.security, at=MONDAY), MONDAY)
+    assert [given.shown_code in page for page in pages] == [True, False, False]
+    assert ["已过期,不能凭此放行" in page for page in pages] == [False, True, False]
+    assert "已放行,不能凭此放行" in pages[2]
 
 
 def test_the_manager_decides_on_the_page(cast):

@@ -11,7 +11,7 @@ from estates.models import Estate
 from foundation.worktime.local import start_of_day
 from inspections.choices import Tier
 from inspections.models import Inspection, Rectification
-from reports.figures import FIGURES, Scope, Slice, compute, flatten
+from reports.figures import FIGURES, Scope, Slice, compute, flatten, handover
 from reports.figures.values import average, rate
 from tests.reports import factories
 from tests.reports.factories import MONTH, NOW
@@ -55,6 +55,8 @@ def test_every_number_is_made_up_by_its_rows(cast, plans, seed, place):
     assert checked > 150
     asked = {key for key, _, _ in every_number(figures)}
     if place != "estate_a1":
+        # Without a batch there is no chapter of handover; its own test has one.
+        asked |= {figure.key for figure in handover.FIGURES}
         assert asked == set(FIGURES), "every figure of the vocabulary stands in the bulletin"
 
 
@@ -79,7 +81,7 @@ def test_the_number_of_statements_does_not_grow_with_the_estates(cast, plans):
     factories.fill(rng, [cast.estate_a1], MONTH, plans, **people)
     few = statements()
     factories.fill(rng, [cast.estate_a2, cast.estate_b1], MONTH, plans, **people)
-    assert statements() == few <= 40
+    assert statements() == few <= 41
 
 
 @pytest.mark.parametrize(
