@@ -200,9 +200,8 @@ def _bare_rows(case: Case) -> tuple[Callable[[], None], str]:
     values = {
         **columns,
         "case": f"number, {columns['case']}",
-        "case_values": f"'B' || nextval('bench_numbers'), {columns['case']}",
+        "case_values": f"'B' || gen_random_uuid(), {columns['case']}",
     }
-    _execute("CREATE TEMP SEQUENCE IF NOT EXISTS bench_numbers")
     sql = BARE_ROWS.format(**values)
     made = f"计时 {counts['clock']} 个,通知 {counts['notice']} 条"
     return lambda: _execute(sql), made
@@ -210,20 +209,22 @@ def _bare_rows(case: Case) -> tuple[Callable[[], None], str]:
 
 # --- the ladder -------------------------------------------------------------------------------------------------------
 
-# Closed cases of the last weeks are open again, so that there are ten thousand.
+# Closed cases of the last weeks are open again, so that there are ten thousand. No complaints: a week without a result
+# makes them 重大, and their clocks are counted anew (CMP-8).
 REOPEN = """
 UPDATE complaints_case SET state = 'handling', closed_at = NULL, outcome = '', result_at = NULL, satisfaction = NULL
-WHERE id IN (SELECT id FROM complaints_case WHERE state = 'closed' AND kind IN ('complaint', 'repair') ORDER BY id DESC LIMIT %(missing)s);
+WHERE id IN (SELECT id FROM complaints_case WHERE state = 'closed' AND kind = 'repair' ORDER BY id DESC LIMIT %(missing)s);
 UPDATE timers_clock SET state = 'running', stopped_at = NULL
 WHERE kind = 'complaints.handle' AND state = 'stopped'
-AND subject_id IN (SELECT id FROM complaints_case WHERE state = 'handling' AND kind IN ('complaint', 'repair'));
+AND subject_id IN (SELECT id FROM complaints_case WHERE state = 'handling' AND kind = 'repair');
 """
-# A step of every case comes within ten minutes, whichever of a clock's ladder it is; its other clocks stay as they are.
+# A step of each comes within ten minutes, whichever of a clock's ladder it is; its other clocks stay as they are.
 SPREAD = """
 WITH chosen AS (
     SELECT DISTINCT ON (subject_id) id, least(subject_id %% 4, cardinality(plan) - 1)::int AS step,
            %(at)s + (10 + abs(hashint8(subject_id)) %% 600) * interval '1 second' AS due
-    FROM timers_clock WHERE state = 'running' AND subject_kind = 'complaints.case' ORDER BY subject_id, id
+    FROM timers_clock WHERE state = 'running' AND subject_kind = 'complaints.case'
+    AND subject_id IN (SELECT id FROM complaints_case WHERE kind <> 'complaint') ORDER BY subject_id, id
 )
 UPDATE timers_clock c SET next_step = step, next_at = due,
        plan = ARRAY(SELECT due + (n - 1 - step) * interval '1 day' FROM generate_series(1, cardinality(c.plan)) AS n)
@@ -257,9 +258,8 @@ def _swept(at: datetime) -> list[Row]:
         cursor.execute(FORGET)
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
         cursor.execute(
-            "UPDATE timers_clock SET state = 'held' WHERE state = 'running' AND next_at > %s", [at + timedelta(days=1)]
+            "SELECT count(*) FROM timers_clock WHERE state = 'running' AND next_at <= %s", [at + MINUTES * TICK]
         )
-        cursor.execute("SELECT count(*) FROM timers_clock WHERE state = 'running'")
         due = cursor.fetchone()[0]
     weeks, trip = in_turns(9, lambda: timed(lambda: sweep_weeks(at=at)), lambda: timed(lambda: _execute("SELECT 1")))
     late, took, steps = [], [], 0
@@ -274,7 +274,7 @@ def _swept(at: datetime) -> list[Row]:
             )
             # Every step of a sweep is told when the last of it commits.
             late += [float(seconds) + took[-1] for (seconds,) in cursor.fetchall()]
-    assert steps == len(late) >= due * 0.95, (steps, len(late), due)
+    assert steps >= due, (steps, due)
     transaction.set_rollback(True)
     return [
         Row(
