@@ -15,6 +15,7 @@ from estates import spelling
 from estates.models import House
 from estates.querysets import house_is
 from foundation.records.fields import ALL, date_field
+from foundation.records.finding import holds
 from foundation.worktime.local import end_of_day, start_of_day
 
 if TYPE_CHECKING:
@@ -78,9 +79,9 @@ def search(found: CaseQuerySet, text: str, user: User) -> CaseQuerySet:
     """By part of the number, of the words or of the caller's name, by the house, by phone: the whole number or its last
     four digits, nothing between, for that would tell the masked digits one by one (ORG-4).
     """
-    fits = (
-        Q(number__icontains=text) | Q(text__icontains=text) | Q(caller_name__icontains=text) | Q(place__icontains=text)
-    )
+    fits = holds(text, "text", "caller_name", "place")
+    if text.isascii():
+        fits |= Q(number__icontains=text)
     houses = Q()
     for wish in spelling.read(text):
         if wish.phone:

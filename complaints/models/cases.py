@@ -160,6 +160,7 @@ class Case(models.Model):
         indexes = [
             models.Index(fields=["estate", "state", "due_at"], name="case_by_estate"),
             models.Index(fields=["estate", "-received_at"], name="case_received"),
+            models.Index(fields=["-received_at", "-id"], name="case_newest"),
             models.Index(fields=["due_at"], condition=~Q(state="closed"), name="case_open_due"),
             models.Index(fields=["estate", "closed_at"], name="case_closed"),
             models.Index(fields=["building", "cause", "received_at"], name="case_same_event"),

@@ -20,11 +20,13 @@ if TYPE_CHECKING:
 State = Case.State
 
 
-def answer_customer(*, case: Case, by: User, at: datetime, answer: str, settled: bool = False) -> Case:
+def answer_customer(
+    *, case: Case, by: User, at: datetime, answer: str, settled: bool = False, made_here: bool = False
+) -> Case:
     """答复客户. After the result it is the last word and the callback falls due (CMP-12); `settled` on the spot it is
     result and answer in one; else it only tells the customer how things stand, and ends the limit to answer.
     """
-    with working_on(case, at) as case:
+    with working_on(case, at, made_here=made_here) as case:
         guards.may_answer(case, by)
         answer = answer.strip()
         if not answer:

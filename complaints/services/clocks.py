@@ -18,7 +18,7 @@ from complaints.sla import Rule, is_short, service_hours
 from foundation.timers import services as timers
 from foundation.timers.models import Clock, ClockState
 from foundation.timers.querysets import ClockQuerySet
-from foundation.timers.values import Subject
+from foundation.timers.values import Beginning
 
 # In place of no due moment, where two are compared.
 NEVER = Value(datetime.max.replace(tzinfo=UTC))
@@ -53,23 +53,37 @@ def with_clocks(cases: Sequence[Case]) -> list[tuple[Case, Clock | None]]:
     return [(case, clocks.get((case.pk, case.due_clock))) for case in cases]
 
 
-def begin(case: Case, kind: ClockKind, at: datetime, *, due_at: datetime | None = None, new: bool = False) -> None:
-    """Start the clock, or begin a new round of the one that ended; one that runs is left alone.
+def begin_first(case: Case, kinds: Iterable[ClockKind]) -> None:
+    """Start the clocks that a case has from its receipt (CMP-3); a promised answer is due when it was promised."""
+    begun = []
+    for kind in kinds:
+        due_at = case.promised_at if kind == ClockKind.ANSWER else None
+        if beginning := _beginning(case, kind, case.received_at, due_at):
+            begun.append(beginning)
+    timers.start_all(subject=case, node=case.estate_id, at=case.received_at, beginnings=begun)
 
-    A case that is `new` has none yet and is not asked for them.
-    """
+
+def begin(case: Case, kind: ClockKind, at: datetime) -> None:
+    """Start the clock, or begin a new round of the one that ended; one that runs is left alone."""
+    new = _beginning(case, kind, at)
+    if new is None:
+        return
+    found = Clock.objects.about(case).filter(kind=kind.timer).last()
+    if found is None:
+        timers.start_all(subject=case, node=case.estate_id, at=at, beginnings=[new])
+    elif found.is_stopped:
+        timers.reopen(clock=found, at=at, limit=new.limit, ladder=new.ladder, due_at=new.due_at)
+
+
+def _beginning(case: Case, kind: ClockKind, at: datetime, due_at: datetime | None = None) -> Beginning | None:
+    """What the policy says of a clock that begins at a moment; None where it has no such limit."""
     rule = rule_of(case, kind)
     if rule is None:
-        return
+        return None
     limit = rule.limit(service_hours(case.estate.service_hours))
     due_at = due_at or rule.end_of_day(at)
-    steps = rule.steps(short=is_short(limit, started_at=at, due_at=due_at))
-    found = None if new else Clock.objects.about(case).filter(kind=kind.timer).last()
-    if found is None:
-        subject = Subject(case.pk, case.estate_id, due_at)
-        timers.start_many(kind=kind.timer, model=Case, subjects=[subject], at=at, limit=limit, ladder=steps)
-    elif found.is_stopped:
-        timers.reopen(clock=found, at=at, limit=limit, ladder=steps, due_at=due_at)
+    ladder = rule.steps(short=is_short(limit, started_at=at, due_at=due_at))
+    return Beginning(kind=kind.timer, limit=limit, ladder=ladder, due_at=due_at)
 
 
 def end(case: Case, kind: ClockKind, at: datetime) -> Clock | None:

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 NUMBER = "TS"
 PHOTOS = "photos"  # the attachment slot of what the customer sent
+# CMP-3: all from the moment of receipt; 到场 begins with the transfer, 当日回复 and 回访 when they come.
+FROM_RECEIPT = (ClockKind.TRANSFER, ClockKind.JUDGE, ClockKind.ANSWER, ClockKind.HANDLE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,9 +83,11 @@ def register_case(
                 cause=cause, promised_at=promised_at, client_key=client_key,
             )  # fmt: skip
             if by is not None and transfer_to:
-                transferring.transfer_case(case=case, by=by, at=at, department=transfer_to)
+                transferring.transfer_case(case=case, by=by, at=at, department=transfer_to, made_here=True)
             elif by is not None and answer.strip():
-                answering.answer_customer(case=case, by=by, at=at, answer=answer, settled=True)
+                answering.answer_customer(case=case, by=by, at=at, answer=answer, settled=True, made_here=True)
+            else:
+                clocks.show_due(case)
     except IntegrityError:
         # The same form, sent twice at once: the other one was faster.
         if client_key and (first := Case.objects.filter(client_key=client_key, estate=estate).first()):
@@ -158,8 +162,7 @@ def _create(estate: Estate, caller: Caller, by: User | None, at: datetime, recei
         received_at=received_at.isoformat() if received_at != at else "",
         promised_at=case.promised_at.isoformat() if case.promised_at else "",
     )
-    _start_clocks(case)
-    clocks.show_due(case)
+    clocks.begin_first(case, FROM_RECEIPT)
     tell_grade(case, at, but=by)
     if by is None:
         title = f"客户扫码{case.get_kind_display()}:{words(case)}"
@@ -177,13 +180,6 @@ def _number(estate: Estate, at: datetime) -> str:
     period = at.astimezone(SHANGHAI).strftime("%Y%m")
     taken = take(kind=NUMBER, place=estate.code, period=period)
     return format_number(NUMBER, estate.code, period, taken[0])
-
-
-def _start_clocks(case: Case) -> None:
-    """CMP-3: all from the moment of receipt; 到场 begins with the transfer, 当日回复 and 回访 when they come."""
-    for kind in (ClockKind.TRANSFER, ClockKind.JUDGE, ClockKind.ANSWER, ClockKind.HANDLE):
-        due_at = case.promised_at if kind == ClockKind.ANSWER else None
-        clocks.begin(case, kind, case.received_at, due_at=due_at, new=True)
 
 
 def take_case(*, case: Case, by: User, at: datetime) -> Case:

@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 
-def transfer_case(*, case: Case, by: User, at: datetime, department: str, remark: str = "") -> Case:
+def transfer_case(
+    *, case: Case, by: User, at: datetime, department: str, remark: str = "", made_here: bool = False
+) -> Case:
     """Pass the case to a department with people; time used and paused stays (CMP-17). 到场 of a repair begins now."""
-    with working_on(case, at) as case:
+    with working_on(case, at, made_here=made_here) as case:
         guards.may_transfer(case, by)
         if department not in Department.values:
             raise Refused("请选择责任部门。")

@@ -31,6 +31,7 @@ from foundation.timers.models import Clock, ClockPause, ClockState
 from foundation.timers.signals import year_missing
 from foundation.timers.sweeping import SweepResult, sweep, take_now
 from foundation.timers.values import (
+    Beginning,
     Limit,
     Step,
     Subject,
@@ -50,6 +51,7 @@ __all__ = [
     "reopen",
     "resume",
     "start",
+    "start_all",
     "start_many",
     "stop",
     "sweep",
@@ -107,12 +109,30 @@ def start_many(
     for subject in subjects:
         if subject.due_at not in planned:
             planned[subject.due_at] = new_clock(at, limit, steps, time, subject.due_at)
-        clock = copy_of(planned[subject.due_at])
-        clock.kind, clock.subject_kind = kind, model._meta.label_lower
-        clock.subject_id, clock.node_id = subject.id, subject.node_id
-        clocks.append(clock)
-    Clock.objects.bulk_create(clocks, batch_size=BULK, ignore_conflicts=True)
-    for year in {clock.missing_year for clock in planned.values() if clock.missing_year}:
+        clocks.append(_about(copy_of(planned[subject.due_at]), kind, model, subject.id, subject.node_id))
+    _insert(clocks, at)
+
+
+def start_all(*, subject: Model, node: Model | int | None, at: datetime, beginnings: Iterable[Beginning]) -> None:
+    """Start the clocks that a new record has from the same moment on, in one statement; one that runs is kept."""
+    clocks = []
+    for one in beginnings:
+        time = timekeeping_since(one.limit, at)
+        clock = new_clock(at, one.limit, check_ladder(one.ladder), time, one.due_at)
+        clocks.append(_about(clock, one.kind, type(subject), subject.pk, _node_id(node)))
+    _insert(clocks, at)
+
+
+def _about(clock: Clock, kind: str, model: type[Model], subject_id: int, node_id: int | None) -> Clock:
+    clock.kind, clock.subject_kind = kind, model._meta.label_lower
+    clock.subject_id, clock.node_id = subject_id, node_id
+    return clock
+
+
+def _insert(clocks: Sequence[Clock], at: datetime) -> None:
+    with transaction.atomic(savepoint=False):
+        Clock.objects.bulk_create(clocks, batch_size=BULK, ignore_conflicts=True)
+    for year in {clock.missing_year for clock in clocks if clock.missing_year}:
         year_missing.send(sender=Clock, year=year, at=at)
 
 

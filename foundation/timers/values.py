@@ -1,6 +1,6 @@
 """The words of a policy: how long, on which kind of time, and what happens when."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
@@ -127,4 +127,14 @@ class Subject:
 
     id: int
     node_id: int | None = None
+    due_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Beginning:
+    """One of the clocks that `start_all` starts for a record."""
+
+    kind: str
+    limit: Limit | None = None
+    ladder: Sequence[Step] = ()
     due_at: datetime | None = None
