@@ -55,9 +55,13 @@ class Worker:
         for pid in pool:
             os.kill(int(pid), signal.SIGKILL)
 
-    def wait_until(self, happened: Callable[[], bool]) -> None:
-        until = time.monotonic() + PATIENCE
+    def wait_until(self, happened: Callable[[], bool], *, each_second: Callable[[], object] | None = None) -> None:
+        """`each_second` stands in for beat, where what is waited for may need its next tick."""
+        until, tick = time.monotonic() + PATIENCE, time.monotonic() + 1
         while not happened():
+            if each_second and time.monotonic() > tick:
+                each_second()
+                tick += 1
             assert self.process.poll() is None, f"the worker ended by itself:\n{self.log.read_text()}"
             assert time.monotonic() < until, f"the worker did not come so far:\n{self.log.read_text()}"
             time.sleep(0.002)

@@ -88,15 +88,20 @@ def test_a_worker_killed_at_twenty_points_escalates_each_rectification_once(over
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_a_killed_process_of_the_pool_gives_its_message_back(overdue, worker):
+    """At once; but while the database has not noticed yet that the process is dead, its rows are passed over, and it is
+    the next tick that takes them.
+    """
     start_clocks(overdue)
     sweep.delay()
     worker.start()
     for _ in range(5):
         # Nowhere near the end: the kill must not come after the commit.
         before, point = notices_written(), random.randrange(1, ROWS)
-        worker.wait_until(lambda: notices_written() - before >= point)  # noqa: B023
+        worker.wait_until(lambda: notices_written() - before >= point, each_second=sweep.delay)  # noqa: B023
         worker.kill_pool()
         assert not ClockStep.objects.exists()
-    worker.wait_until(lambda: ClockStep.objects.count() == ROWS * len(AUDIENCES))
+    worker.wait_until(lambda: ClockStep.objects.count() == ROWS * len(AUDIENCES), each_second=sweep.delay)
     worker.kill()
+    first = next(line for line in worker.log.read_text().splitlines() if "received" in line).split("[")[-1]
+    assert worker.log.read_text().count(first) > 1, "the message of a killed process came back"
     assert escalations() == once(overdue)
