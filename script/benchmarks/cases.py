@@ -123,7 +123,7 @@ WITH made AS (
 ), entries AS (
     INSERT INTO journal_entry (subject_id, {entry}) SELECT made.id, {entry} FROM bench_entry, made
 )
-INSERT INTO notices_notice (subject_id, key, {notice}) SELECT made.id, 'bench:' || made.id, {notice} FROM bench_notice, made
+INSERT INTO notices_notice (subject_id, key, {notice}) SELECT made.id, 'bench:' || gen_random_uuid(), {notice} FROM bench_notice, made
 """
 TABLES = {
     "case": ("complaints_case", "id = {pk}", {"id", "number"}),
