@@ -81,7 +81,7 @@ def test_the_number_of_statements_does_not_grow_with_the_estates(cast, plans):
     factories.fill(rng, [cast.estate_a1], MONTH, plans, **people)
     few = statements()
     factories.fill(rng, [cast.estate_a2, cast.estate_b1], MONTH, plans, **people)
-    assert statements() == few <= 41
+    assert statements() == few <= 24
 
 
 @pytest.mark.parametrize(

@@ -66,8 +66,7 @@ def weekly(scope: Scope, places: Places) -> list[Chapter]:
 
 
 def _chapters(scope: Scope, places: Places, headline: Sequence[str]) -> list[Chapter]:
-    now = count(scope)
-    before = count(scope.narrowed(Slice(month=str(scope.month.shift(-1)))))
+    now, before = count(scope, scope.narrowed(Slice(month=str(scope.month.shift(-1)))))
 
     def cell(key: str) -> Cell:
         return Cell(key, now.value(key), before=before.value(key))

@@ -57,11 +57,15 @@ def calls(scope: Scope) -> QuerySet:
     return Call.objects.filter(scope.at_estates("case__estate"), of_slice(scope, "case__", "by"))
 
 
+def was_received(scope: Scope) -> Q:
+    return within(scope, "received_at")
+
+
 def received(scope: Scope) -> QuerySet:
-    return cases(scope).filter(within(scope, "received_at"))
+    return cases(scope).filter(was_received(scope))
 
 
-def repeated(scope: Scope) -> QuerySet:
+def repeats(scope: Scope) -> QuerySet:
     """Complaints of a house, or of a phone without a house, that complained of the same cause within 90 days before."""
     same_customer = Q(house__isnull=False, house=OuterRef("house")) | (
         Q(house=None, caller_phone=OuterRef("caller_phone")) & ~Q(caller_phone="")
@@ -74,13 +78,21 @@ def repeated(scope: Scope) -> QuerySet:
         received_at__lt=OuterRef("received_at"),
         received_at__gte=OuterRef("received_at") - REPEAT,
     ).exclude(validity=Validity.INVALID)
-    complaints = received(scope).filter(kind=Kind.COMPLAINT).exclude(validity=Validity.INVALID).exclude(cause="")
+    complaints = cases(scope).filter(kind=Kind.COMPLAINT).exclude(validity=Validity.INVALID).exclude(cause="")
     return complaints.filter(Exists(earlier))
 
 
-def left_open(scope: Scope) -> QuerySet:
+def repeated(scope: Scope) -> QuerySet:
+    return repeats(scope).filter(was_received(scope))
+
+
+def was_left_open(scope: Scope) -> Q:
     """Received, and not closed, when the period ended."""
-    return cases(scope).filter(Q(closed_at=None) | Q(closed_at__gte=scope.until), received_at__lt=scope.until)
+    return (Q(closed_at=None) | Q(closed_at__gte=scope.until)) & Q(received_at__lt=scope.until)
+
+
+def left_open(scope: Scope) -> QuerySet:
+    return cases(scope).filter(was_left_open(scope))
 
 
 def left_overdue(scope: Scope) -> QuerySet:
@@ -88,50 +100,80 @@ def left_overdue(scope: Scope) -> QuerySet:
     return left_open(scope).filter(due_at__lt=scope.until)
 
 
+def was_replied(scope: Scope) -> Q:
+    return within(scope, "replied_at")
+
+
 def replied(scope: Scope) -> QuerySet:
-    return rounds(scope, "replied_by").filter(within(scope, "replied_at"))
+    return rounds(scope, "replied_by").filter(was_replied(scope))
+
+
+def was_handled(scope: Scope) -> Q:
+    return within(scope, "result_at")
 
 
 def handled(scope: Scope) -> QuerySet:
-    return rounds(scope, "result_by").filter(within(scope, "result_at"))
+    return rounds(scope, "result_by").filter(was_handled(scope))
+
+
+def was_transferred(scope: Scope) -> Q:
+    return within(scope, "transferred_at") & Q(transferred_in_time__isnull=False)
 
 
 def transferred(scope: Scope) -> QuerySet:
-    return rounds(scope, "case__responsible").filter(within(scope, "transferred_at"), transferred_in_time__isnull=False)
+    return rounds(scope, "case__responsible").filter(was_transferred(scope))
+
+
+def was_same_day(scope: Scope) -> Q:
+    return within(scope, "answered_at") & Q(answered_in_time__isnull=False)
 
 
 def same_day(scope: Scope) -> QuerySet:
-    return rounds(scope, "answered_by").filter(within(scope, "answered_at"), answered_in_time__isnull=False)
+    return rounds(scope, "answered_by").filter(was_same_day(scope))
+
+
+def was_to_call(scope: Scope) -> Q:
+    """Rounds answered in the period that have to be called back (CMP-12)."""
+    return within(scope, "answered_at") & Q(case__kind__in=CALLED_BACK) & ~Q(case__validity=Validity.INVALID)
 
 
 def to_call(scope: Scope) -> QuerySet:
-    """Rounds answered in the period that have to be called back (CMP-12)."""
-    asked = Q(case__kind__in=CALLED_BACK) & ~Q(case__validity=Validity.INVALID)
-    return rounds(scope, "answered_by").filter(asked, within(scope, "answered_at"))
+    return rounds(scope, "answered_by").filter(was_to_call(scope))
+
+
+def was_solved(scope: Scope) -> Q:
+    return within(scope, "closed_at") & Q(outcome=Case.Outcome.SOLVED)
 
 
 def solved(scope: Scope) -> QuerySet:
-    return cases(scope, "handler").filter(within(scope, "closed_at"), outcome=Case.Outcome.SOLVED)
+    return cases(scope, "handler").filter(was_solved(scope))
+
+
+def was_reached(scope: Scope) -> Q:
+    return within(scope, "at") & Q(reached=True)
 
 
 def reached(scope: Scope) -> QuerySet:
-    return calls(scope).filter(within(scope, "at"), reached=True)
+    return calls(scope).filter(was_reached(scope))
 
 
 def rated(scope: Scope) -> QuerySet:
     return reached(scope).filter(satisfaction__isnull=False)
 
 
-def escalated(scope: Scope) -> QuerySet:
+def escalations(scope: Scope) -> QuerySet:
     """The journal's entries of steps taken at or after the limit: each once per clock and round (CMP-9)."""
-    steps = Entry.objects.filter(
-        scope.at_estates("node_id"), within(scope, "at"), subject_kind=CASE_KIND, verb=ESCALATED
-    ).exclude(data__share="50%")
+    steps = Entry.objects.filter(scope.at_estates("node_id"), subject_kind=CASE_KIND, verb=ESCALATED)
+    steps = steps.exclude(data__share="50%")
     part = scope.slice
     if part.kind or part.grade or part.department or part.person:
         narrowed = Case.objects.filter(scope.at_estates(), of_slice(scope, person="responsible"))
         steps = steps.filter(subject_id__in=narrowed.values("pk"))
     return steps
+
+
+def escalated(scope: Scope) -> QuerySet:
+    return escalations(scope).filter(within(scope, "at"))
 
 
 # --- measures ---------------------------------------------------------------------------------------------------------
