@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-import pgtrigger
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
@@ -10,6 +9,7 @@ from django.db.models.functions import Now
 
 from foundation.journal import verbs
 from foundation.journal.querysets import EntryQuerySet
+from foundation.records.constraints import append_only
 
 SIGNAL_LOST = timedelta(minutes=5)
 
@@ -42,25 +42,7 @@ class Entry(models.Model):
             models.Index(fields=["subject_kind", "subject_id", "at", "id"], name="journal_subject"),
             models.Index(fields=["node_id", "at"], name="journal_node"),
         ]
-        triggers = [
-            pgtrigger.Trigger(
-                name="append_only",
-                when=pgtrigger.Before,
-                operation=pgtrigger.Update | pgtrigger.Delete,
-                func="RAISE EXCEPTION '操作记录只能增加，不能修改或删除' USING ERRCODE = 'restrict_violation';",
-            ),
-            pgtrigger.Trigger(
-                name="no_truncate",
-                when=pgtrigger.Before,
-                level=pgtrigger.Statement,
-                operation=pgtrigger.Truncate,
-                # A test database is flushed between tests; its connection says so, no other one does.
-                func=(
-                    "IF current_setting('dudao.allow_truncate', true) IS DISTINCT FROM 'on' THEN "
-                    "RAISE EXCEPTION '操作记录不能清空' USING ERRCODE = 'restrict_violation'; END IF; RETURN NULL;"
-                ),
-            ),
-        ]
+        triggers = append_only("操作记录")
 
     def __str__(self) -> str:
         return f"{self.label} #{self.subject_id}"
