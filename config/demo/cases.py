@@ -69,7 +69,6 @@ def build_cases(world: World, rng: Random, *, at: datetime) -> str:
     for week in reversed(range(WEEKS)):
         play.add(_week(world, Week.before(at).shift(-week)))
     play.run()
-    _read_notices(at)
     return _figures()
 
 
@@ -153,7 +152,7 @@ def _week(world: World, week: Week) -> Story:
     )
 
 
-def _read_notices(at: datetime) -> None:
+def read_notices(at: datetime) -> None:
     """What is older than a day has been read within hours, but for one in twelve."""
     old = Notice.objects.filter(at__lt=at - DAY, read_at=None).annotate(turn=F("pk") % 12).exclude(turn=0)
     old.update(read_at=F("at") + 3 * HOUR)

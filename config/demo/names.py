@@ -13,6 +13,8 @@ BRANCHES = [
     ("NB", "澄湖物业宁波分公司", "宁波"),
 ]
 
+AREA_CODES = {"HZ": "0571", "SZ": "0512", "NB": "0574"}
+
 # code, name, branch, address, key estate, months since delivery (negative: before delivery)
 ESTATES = [
     ("HZ01", "云栖风荷苑", "HZ", "杭州市西湖区枫林路 18 号", True, 96),

@@ -83,6 +83,25 @@ def signed_sheet(number: str, opinion: str, name: str) -> SimpleUploadedFile:
     return _file(image, "客户意见.jpg")
 
 
+def lease(house: str, owner: str, tenant: str, term: str) -> SimpleUploadedFile:
+    """The first page of a lease."""
+    image = Image.new("RGB", SIZE, (252, 251, 247))
+    draw = ImageDraw.Draw(image)
+    draw.text((360, 50), "房屋租赁合同", font=_font(40), fill=(30, 30, 30))
+    lines = [
+        f"出租人(甲方):{owner}",
+        f"承租人(乙方):{tenant}",
+        f"房屋:{house}",
+        f"租赁期限:{term}",
+        "租金按季支付,押一付三。",
+    ]
+    for number, line in enumerate(lines):
+        draw.text((90, 160 + number * 66), line, font=_font(28), fill=(45, 45, 45))
+    draw.text((90, 600), f"甲方签名:{owner}", font=_font(32), fill=(25, 40, 110))
+    draw.text((520, 600), f"乙方签名:{tenant}", font=_font(32), fill=(25, 40, 110))
+    return _file(image, "租赁合同.jpg")
+
+
 def _photo(image: Image.Image, draw: ImageDraw.ImageDraw, caption: str) -> SimpleUploadedFile:
     width, height = SIZE
     draw.rectangle((0, height - 64, width, height), fill=(25, 35, 30))

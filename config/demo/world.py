@@ -87,6 +87,7 @@ def build_world(rng: Random, today: date) -> World:
                 short_name=name[:8],
                 parent=world.branches[branch],
                 address=address,
+                service_phone=f"{names.AREA_CODES[branch]}-{88000000 + len(world.estates) * 111:d}",
                 is_key_estate=is_key,
                 early_start_on=add_months(delivery, -12),
                 delivery_on=delivery,
@@ -96,6 +97,13 @@ def build_world(rng: Random, today: date) -> World:
     by_code = {estate.code: estate for estate in world.estates}
     Stage.objects.create(estate=by_code["HZ01"], kind="state_award", starts_on=today - timedelta(days=200))
     Stage.objects.create(estate=by_code["SZ03"], kind="city_award", starts_on=today - timedelta(days=120))
+    # Its second phase is being handed over.
+    Stage.objects.create(
+        estate=by_code["HZ01"],
+        kind="handover",
+        starts_on=today - timedelta(days=14),
+        ends_on=today + timedelta(days=30),
+    )
     _staff(world, rng, today)
     for estate in world.estates:
         _houses(world, estate, rng, today)
@@ -161,7 +169,7 @@ def _houses(world: World, estate: Estate, rng: Random, today: date) -> None:
             house=house,
             name=person(rng),
             id_type="id_card",
-            id_number=_id_card(rng),
+            id_number=id_card(rng),
             phone=f"1380{rng.randrange(10**7):07d}",
             since=since,
             co_owners=[person(rng)] if rng.random() < 0.4 else [],
@@ -185,7 +193,7 @@ def _houses(world: World, estate: Estate, rng: Random, today: date) -> None:
     )
 
 
-def _id_card(rng: Random) -> str:
+def id_card(rng: Random) -> str:
     born = date(1950, 1, 1) + timedelta(days=rng.randrange(18000))
     body = f"330106{born:%Y%m%d}{rng.randrange(1, 999):03d}"
     return body + ric.calc_check_digit(body + "0")

@@ -25,6 +25,7 @@ from foundation.notices.models import Notice
 from foundation.timers.models import Clock, ClockState, ClockStep
 from foundation.worktime.local import local_date, parse_at
 from reports.models import WeeklySheet
+from tests.config.emptied import forget
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
@@ -204,24 +205,11 @@ def test_the_same_seed_tells_the_same(demo) -> None:
     first = list(Case.objects.order_by("number").values_list(*TOLD))
     journal = Entry.objects.filter(subject_kind="complaints.case").count()
     with transaction.atomic():
-        _forget()
+        forget()
         build(7)
         assert list(Case.objects.order_by("number").values_list(*TOLD)) == first
         assert Entry.objects.filter(subject_kind="complaints.case").count() == journal
         transaction.set_rollback(True)
-
-
-def _forget() -> None:
-    """An empty database again, inside the test's transaction."""
-    from django.apps import apps
-    from django.db import connection
-
-    tables = ", ".join(connection.ops.quote_name(model._meta.db_table) for model in apps.get_models())
-    with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
-        cursor.execute("SET LOCAL dudao.allow_truncate = 'on'")
-        cursor.execute(f"TRUNCATE {tables} RESTART IDENTITY CASCADE")
 
 
 def test_the_line_of_figures_says_how_many(demo) -> None:

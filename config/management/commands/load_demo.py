@@ -11,7 +11,7 @@ from foundation.worktime.local import parse_at
 
 
 class Command(BaseCommand):
-    help = "向空数据库载入演示集团(12 个项目、各岗位人员、六个月的检查与整改);--accounts 只列出演示账号。"
+    help = "向空数据库载入演示集团(12 个项目、各岗位人员、六个月的检查与整改、三个月的诉求、正在交房的一期);--accounts 只列出演示账号。"
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
