@@ -190,6 +190,8 @@ STORAGES = {
     },
 }
 WHITENOISE_USE_FINDERS = LOCAL
+# Each client of a test would list and stat all static files, for the few that are asked for.
+WHITENOISE_AUTOREFRESH = ENVIRONMENT == "test"
 # Of files without a hash in their name, which only the service worker asks for; hashed ones are kept for ever.
 WHITENOISE_MAX_AGE = 0 if LOCAL else 60
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024

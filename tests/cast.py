@@ -65,6 +65,10 @@ class Cast:
 
 @pytest.fixture
 def cast(db: None) -> Cast:
+    return make_cast()
+
+
+def make_cast() -> Cast:
     group = Group.objects.create(code="G", name="锦城服务集团")
     branch_a = Branch.objects.create(code="A", name="杭州分公司", parent=group)
     branch_b = Branch.objects.create(code="B", name="宁波分公司", parent=group)

@@ -5,11 +5,8 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 
@@ -17,9 +14,14 @@ import pytest
 from django.conf import settings
 
 from config.celery import app
+from tests.forks import Forked, Loaded
 from tests.processes import environment, rows, wait_until_alone
 
 PATIENCE = 60  # seconds until a worker that was started must have come so far
+
+# What a worker imports when it starts, and when it first has something to do (the addresses in notices).
+LOADED = ["celery.__main__", "celery.bin.worker", "celery.apps.worker", "celery.concurrency.prefork", "config.urls"]
+LOADED += ["foundation.timers.tasks", "foundation.notices.tasks"]
 
 
 class Worker:
@@ -28,26 +30,27 @@ class Worker:
     def __init__(self, command: list[str], log: Path) -> None:
         self.command, self.log = command, log
         self.more: dict[str, str] = {}
-        self.process: subprocess.Popen[bytes] | None = None
+        self.loaded: Loaded | None = None
+        self.process: Forked | None = None
 
     def start(self) -> None:
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                self.command,
-                cwd=settings.BASE_DIR,
-                env=environment(**self.more),
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+        """At once: it is forked off a process that has loaded what a worker loads."""
+        if self.loaded is None:
+            self.loaded = Loaded(LOADED, environment(**self.more))
+        self.process = self.loaded.fork("celery.__main__:main", *self.command, out=self.log)
 
     def kill(self) -> None:
         """The parent and its pool at once, as the machine's power would."""
         if self.process:
-            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.kill()
             self.process.wait()
             self.process = None
             wait_until_alone()
+
+    def end(self) -> None:
+        self.kill()
+        if self.loaded:
+            self.loaded.end()
 
     def kill_pool(self) -> None:
         """The processes that do the work, as the kernel does when memory runs out; the parent lives on."""
@@ -70,12 +73,11 @@ class Worker:
 @pytest.fixture
 def worker(monkeypatch, tmp_path) -> Iterator[Worker]:
     monkeypatch.syspath_prepend(str(settings.BASE_DIR / "script" / "local"))
-    one = Worker([sys.executable, "-m", *import_module("serve").WORKER], tmp_path / "worker.log")
+    one = Worker(import_module("serve").WORKER, tmp_path / "worker.log")
     was_eager, app.conf.task_always_eager = app.conf.task_always_eager, False
     yield one
     app.conf.task_always_eager = was_eager
-    with suppress(ProcessLookupError):
-        one.kill()
+    one.end()
     forget_messages()
 
 

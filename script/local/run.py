@@ -24,7 +24,9 @@ def test(arguments: Sequence[str]) -> int:
     state = state_folder() / "test"
     state.mkdir(exist_ok=True)
     chosen = any(argument.startswith("-n") or "xdist" in argument or argument == "--pdb" for argument in arguments)
-    parallel = [] if chosen else ["-n", str(max(2, os.cpu_count() or 2)), "--dist", "loadfile"]
+    # xdist would begin with the files of many tests and leave the long ones, of one or two, to the end.
+    files = ["--dist", "loadfile", "--no-loadscope-reorder"]
+    parallel = [] if chosen else ["-n", str(max(2, os.cpu_count() or 2)), *files]
     os.chdir(ROOT)
     with servers(state, fast=True) as addresses:
         env = environment(state, addresses, "test") | {"DUDAO_ENV": "test"}

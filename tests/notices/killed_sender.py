@@ -6,10 +6,6 @@ from datetime import datetime
 
 
 def main() -> None:
-    import django
-
-    django.setup()
-
     from django.conf import settings
 
     from foundation.notices import posting
@@ -20,9 +16,5 @@ def main() -> None:
     settings.SITE_URL = "https://dudao.example.cn"
     settings.NOTICE_ROBOT_PLAIN_HTTP = True
     settings.NOTICE_ROBOT_HOSTS = [f"127.0.0.1:{os.environ['CHAT_PORT']}"]
-    at = datetime.fromisoformat(os.environ["SEND_AT"])
+    at = datetime.fromisoformat(sys.argv[0])
     sys.stdout.write(f"{posting.deliver(now=lambda: at)}\n")
-
-
-if __name__ == "__main__":
-    main()

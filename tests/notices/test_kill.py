@@ -6,18 +6,16 @@ Towards the outside each message arrives at least once; what arrives twice has t
 from __future__ import annotations
 
 import random
-import subprocess
-import sys
 import time
 from collections import Counter
 from datetime import timedelta
 
 import pytest
-from django.conf import settings
 from django.contrib.auth import get_user_model
 
 from foundation.notices.models import Delivery, Notice, Parcel, Robot
 from foundation.notices.services import Message, send_many
+from tests.forks import Loaded
 from tests.notices.conftest import AT
 from tests.processes import environment, wait_until_alone
 
@@ -25,15 +23,11 @@ PEOPLE, ROBOTS, FLOODED, KILLS = 200, 40, 5, 12
 PATIENCE = 60
 
 
-def start_sender(mailbox, chat, at):
-    more = {"MAIL_PORT": str(mailbox.port), "CHAT_PORT": str(chat.port), "SEND_AT": at.isoformat()}
-    return subprocess.Popen(
-        [sys.executable, "-m", "tests.notices.killed_sender"],
-        cwd=settings.BASE_DIR,
-        env=environment(**more),
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+@pytest.fixture
+def loaded(mailbox, chat):
+    ports = {"MAIL_PORT": str(mailbox.port), "CHAT_PORT": str(chat.port)}
+    with Loaded(["foundation.notices.posting", "tests.notices.killed_sender"], environment(**ports)) as loaded:
+        yield loaded
 
 
 def tell_everyone(chat):
@@ -51,18 +45,21 @@ def tell_everyone(chat):
 
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
-def test_none_is_lost_and_none_is_twice(mailbox, chat):
+def test_none_is_lost_and_none_is_twice(mailbox, chat, loaded, tmp_path):
     tell_everyone(chat)
     deliveries = PEOPLE + 20 * FLOODED + ROBOTS
     assert Delivery.objects.count() == deliveries
     chance = random.Random()
     progress, at = [], AT
 
+    def sender():
+        return loaded.fork("tests.notices.killed_sender:main", at.isoformat(), out=tmp_path / "senders.log")
+
     def arrived() -> int:
         return len(mailbox.letters) + len(chat.posts)
 
     for _ in range(KILLS):
-        process = start_sender(mailbox, chat, at)
+        process = sender()
         # A point of the work, not of time: a fast and a slow machine are killed alike.
         enough, until = arrived() + chance.randrange(1, 17), time.monotonic() + PATIENCE
         while arrived() < enough:
@@ -70,16 +67,14 @@ def test_none_is_lost_and_none_is_twice(mailbox, chat):
             assert time.monotonic() < until
             time.sleep(chance.random() * 0.003)
         process.kill()
-        process.communicate(timeout=60)
-        assert process.returncode == -9
+        assert process.wait() == -9
         wait_until_alone()
         progress.append(Parcel.objects.filter(state=Parcel.State.SENT).count())
         at += timedelta(minutes=2)
     assert 0 < progress[-1] < PEOPLE + ROBOTS, "the kills fell into the middle"
 
-    process = start_sender(mailbox, chat, at + timedelta(hours=2))
-    process.communicate(timeout=120)
-    assert process.returncode == 0
+    at += timedelta(hours=2)
+    assert sender().wait(120) == 0
     assert Notice.objects.count() == PEOPLE + 20 * FLOODED
     assert Delivery.objects.count() == deliveries, "none was added"
     assert not Delivery.objects.filter(parcel=None).exists(), "none was left"

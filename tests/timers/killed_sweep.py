@@ -27,16 +27,7 @@ def escalate(firings):
 
 
 def main():
-    import django
-
-    django.setup()
-
     from foundation.timers import registry, services
 
     registry.handler(KIND, name="升级")(escalate)
-    print("ready", flush=True)
     print(services.sweep(at=datetime.fromisoformat(os.environ["SWEEP_AT"]), batch=BATCH), flush=True)
-
-
-if __name__ == "__main__":
-    main()

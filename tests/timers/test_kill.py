@@ -1,9 +1,7 @@
 """A worker killed with SIGKILL in the middle of 1,000 escalations at 20 random points: none lost, none twice."""
 
 import random
-import subprocess
-import sys
-from pathlib import Path
+import time
 
 import pytest
 from django.db import connection
@@ -12,12 +10,12 @@ from foundation.timers import services
 from foundation.timers.models import ClockStep
 from foundation.timers.values import Subject
 from foundation.worktime.models import CalendarDay
+from tests.forks import Loaded
 from tests.processes import environment, rows, wait_until_alone
 from tests.timers.clocks import DAY, DAYS, START
 from tests.timers.killed_sweep import KIND, TABLE
 
-ROOT = Path(__file__).resolve().parents[2]
-CLOCKS, KILLS = 500, 20
+CLOCKS, KILLS, PATIENCE = 500, 20, 60
 AT = START + 4 * DAY  # two steps of each are due
 
 
@@ -30,21 +28,16 @@ def escalations(transactional_db):
         cursor.execute("DROP TABLE tests_escalation")
 
 
-def sweep_elsewhere():
-    """A sweep in a new process, which has said that it is about to begin."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.timers.killed_sweep"],
-        cwd=ROOT,
-        env=environment(SWEEP_AT=AT.isoformat()),
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout.readline() == "ready\n"
-    return process
+@pytest.fixture
+def loaded():
+    with Loaded(
+        ["foundation.timers.services", "tests.timers.killed_sweep"], environment(SWEEP_AT=AT.isoformat())
+    ) as loaded:
+        yield loaded
 
 
 @pytest.mark.slow
-def test_none_is_lost_and_none_happens_twice(escalations):
+def test_none_is_lost_and_none_happens_twice(escalations, loaded, tmp_path):
     services.start_many(
         kind=KIND,
         model=CalendarDay,
@@ -54,22 +47,22 @@ def test_none_is_lost_and_none_happens_twice(escalations):
     )
     chance = random.Random()
     progress = []
-    for _ in range(KILLS):
-        process = sweep_elsewhere()
+    for number in range(KILLS):
+        out = tmp_path / str(number)
+        process = loaded.fork("tests.timers.killed_sweep:main", out=out)
         # A point of the work, not of time: a fast and a slow machine are killed alike.
-        for _ in range(chance.randrange(70)):
-            assert process.stdout.readline() == "escalated\n"
+        enough, until = chance.randrange(70), time.monotonic() + PATIENCE
+        while not out.exists() or out.read_text().count("escalated\n") < enough:
+            assert time.monotonic() < until
+            time.sleep(0.0005)
         process.kill()
-        process.communicate(timeout=60)
-        assert process.returncode == -9, "killed before it was done"
+        assert process.wait() == -9, "killed before it was done"
         wait_until_alone()
         assert_each_step_has_its_rows(escalations())
         progress.append(ClockStep.objects.count())
     assert 0 < progress[-1] < 2 * CLOCKS, "the kills fell into the middle"
     assert len(set(progress)) > 3, "at many different points"
-    process = sweep_elsewhere()
-    process.communicate(timeout=120)
-    assert process.returncode == 0
+    assert loaded.fork("tests.timers.killed_sweep:main", out=tmp_path / "last").wait(120) == 0
     assert_each_step_has_its_rows(escalations())
     assert ClockStep.objects.count() == 2 * CLOCKS
     assert len(escalations()) == 4 * CLOCKS
