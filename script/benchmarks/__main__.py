@@ -7,6 +7,7 @@ import importlib
 import os
 import platform
 import sys
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from unittest import mock
@@ -50,15 +51,18 @@ def run() -> int:
     setup_django(scratch.url)
     if at is None:
         at = built_now(scratch, volume)
+    rows: list[Row] = []
     try:
-        rows = measure(given.parts or list(PARTS), at)
+        # Each part's rows are kept as they come: what was measured is printed, also when a later part breaks off.
+        for found in measure(given.parts or list(PARTS), at):
+            rows += found
     finally:
+        print(f"\n{machine()}\n\n{table(rows)}")
         if not given.keep:
             from django.db import connection
 
             connection.close()
             scratch.drop()
-    print(f"\n{machine()}\n\n{table(rows)}")
     return 0
 
 
@@ -87,15 +91,13 @@ def built_now(scratch: Scratch, volume: Volume) -> datetime:
     return at
 
 
-def measure(parts: list[str], at: datetime) -> list[Row]:
+def measure(parts: list[str], at: datetime) -> Iterator[list[Row]]:
     """Each part's rows, at the moment for which the data were built."""
-    rows: list[Row] = []
     with mock.patch("django.utils.timezone.now", return_value=at):
         for part in PARTS:
             if part in parts:
                 print(f"· {PARTS[part]}", file=sys.stderr, flush=True)
-                rows += importlib.import_module(f"script.benchmarks.{part}").run(at)
-    return rows
+                yield importlib.import_module(f"script.benchmarks.{part}").run(at)
 
 
 def machine() -> str:
