@@ -15,6 +15,7 @@ class ComplaintsConfig(AppConfig):
         from complaints.services.escalation import escalate
         from complaints.services.tryout import terms_in_force
         from complaints.services.upgrading import sweep_weeks
+        from complaints.sla import end_of_day_in_words
         from complaints.tryout import KINDS, OPTIONS
         from foundation.attachments import registry as attachments
         from foundation.journal import verbs
@@ -96,7 +97,8 @@ class ComplaintsConfig(AppConfig):
             },
         )
         for clock in ClockKind:
-            timers.handler(clock.timer, name=clock.label)(escalate)
+            rule = end_of_day_in_words if clock == ClockKind.SAME_DAY else None
+            timers.handler(clock.timer, name=clock.label, rule=rule)(escalate)
         for kind in KINDS:
             whatif.answers(kind.label, options=OPTIONS)(terms_in_force)
         timers.before_sweep(sweep_weeks)

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 # What the house or the caller had lately.
 LATELY = timedelta(days=180)
+JUST_NOW = timedelta(minutes=30)
 HISTORY = 10
 TIED = 10
 
@@ -115,6 +116,7 @@ class Page:
             "results": files[RESULT],
             "signed": files[SIGNED],
             "talk": conversation(case, Entry.objects.about(case)),
+            "next_call": self._is_just_registered(),
             "may_reveal": bool(case.caller_phone) and self.user.may(Right.REVEAL_PERSONAL, case.estate),
             "may_see_house": case.house is not None and self.user.may(Right.VIEW_HOUSES, case.estate),
             "verbs": verbs,
@@ -122,6 +124,11 @@ class Page:
             # A verb that is no longer offered has no form on the page: its refusal and the words are shown on top.
             "refused": [form for form in self.bound.values() if form not in shown],
         }
+
+    def _is_just_registered(self) -> bool:
+        """By this user, who may be on the phone with the next caller already."""
+        case = self.case
+        return case.registered_by_id == self.user.pk and self.at - case.registered_at <= JUST_NOW
 
     def _limits(self) -> list[Limit]:
         """The newest clock of each kind, in the order of a case's way."""
@@ -132,7 +139,7 @@ class Page:
 
     def _offers(self, results: int, signed: int) -> Offers:
         asked = next((one for one in self.extensions if one.state == CaseExtension.State.ASKED), None)
-        running = {limit.kind for limit in self.limits if limit.is_running}
+        running = {limit.kind: limit.clock for limit in self.limits if limit.is_running}
         tries = [one for one in self.calls if self._is_try(one)]
         events = events_to_tie(self.case, self.user, self.at, self.suggested)
         kept = {"report": results, "sign": signed}

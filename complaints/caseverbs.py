@@ -5,7 +5,7 @@ The guards decide; here stands only when a verb is worth a button.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 from django.urls import reverse
 
 from accounts.rights import Right
-from complaints import guards
+from complaints import eventguards, guards
 from complaints.choices import ClockKind, Kind
+from complaints.forms.events import DeclineEventForm, OpenEventForm, TieForm, UntieForm
 from complaints.forms.verbs import (
     AcceptForm,
     AnswerForm,
@@ -24,12 +25,10 @@ from complaints.forms.verbs import (
     CallbackForm,
     CloseForm,
     CloseUnreachableForm,
-    DeclineEventForm,
     ExplainForm,
     GradeForm,
     GrantForm,
     JudgeForm,
-    OpenEventForm,
     PauseForm,
     PromiseForm,
     RefuseForm,
@@ -38,15 +37,14 @@ from complaints.forms.verbs import (
     ResumeForm,
     SignForm,
     TakeForm,
-    TieForm,
     TransferForm,
-    UntieForm,
     VerbForm,
 )
 from complaints.models import Case, CaseExtension, Event
 from complaints.services.clocks import rule_of
 from foundation.records.refusals import refusal
 from foundation.records.verbs import Verb
+from foundation.timers.models import Clock
 from foundation.worktime.local import format_deadline
 
 if TYPE_CHECKING:
@@ -57,14 +55,14 @@ State = Case.State
 
 @dataclass
 class Offers:
-    """One user at one case. `bound` are forms that came back refused, `running` the limits that have not ended."""
+    """One user at one case. `bound` are forms that came back refused, `running` the clocks of limits that have not ended."""
 
     case: Case
     user: User
     at: datetime
     bound: Mapping[str, VerbForm]
     asked: CaseExtension | None
-    running: Set[ClockKind]
+    running: Mapping[ClockKind, Clock]
     tried: bool
     suggested: Sequence[Case]
     events: Sequence[Event]
@@ -169,7 +167,8 @@ class Offers:
         """Only while the limit runs that it takes the place of."""
         if ClockKind.ANSWER not in self.running:
             return None
-        return self._dialog(PromiseForm, guards.may_promise, "约定答复时间", "calendar-clock")
+        args = (self.running[ClockKind.ANSWER], self.at)
+        return self._dialog(PromiseForm, guards.may_promise, "约定答复时间", "calendar-clock", args=args)
 
     def _judging(self) -> list[Verb | None]:
         judge, grade = ("重新界定", "调整等级") if self.case.validity else ("界定", "定级")
@@ -220,18 +219,18 @@ class Offers:
         """The buttons of its own box (CMP-16)."""
         if self.case.event_id is not None:
             text = "移出后,已经升级的等级不变。"
-            found = [self._dialog(UntieForm, guards.may_untie, "移出事件", "unlink", text=text)]
+            found = [self._dialog(UntieForm, eventguards.may_untie, "移出事件", "unlink", text=text)]
         else:
             found = [self._tie()] if self.events else []
             if self.suggested:
-                found.append(self._post(DeclineEventForm, guards.may_tie, "不是同一事件", "x"))
+                found.append(self._post(DeclineEventForm, eventguards.may_tie, "不是同一事件", "x"))
         return [verb for verb in found if verb is not None]
 
     def _tie(self) -> Verb | None:
         """The event of a suggested case is chosen already."""
         likely = next((one.event_id for one in self.suggested if one.event_id), None)
         verb = self._dialog(
-            TieForm, guards.may_tie, "归入已有事件", "link", events=self.events, initial={"event": likely}
+            TieForm, eventguards.may_tie, "归入已有事件", "link", events=self.events, initial={"event": likely}
         )
         if verb is not None and likely:
             verb.primary = True
@@ -240,7 +239,7 @@ class Offers:
     def open_event_form(self) -> VerbForm | None:
         """A new event, of the suggested cases that have none."""
         untied = [one for one in self.suggested if one.event_id is None]
-        if not untied or refusal(guards.may_tie, self.case, self.user):
+        if not untied or refusal(eventguards.may_tie, self.case, self.user):
             return None
         return self._form(OpenEventForm, suggested=untied)
 

@@ -6,11 +6,11 @@ Pure: the entries of the journal in, messages out.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from complaints.models import Case
-from foundation.journal.verbs import NOTHING, Line
+from foundation.journal.verbs import Line
 
 if TYPE_CHECKING:
     from foundation.journal.models import Entry
@@ -53,9 +53,5 @@ def _message(case: Case, entry: Entry) -> Message:
 
 
 def _without(entry: Entry, said: str) -> tuple[Line, ...]:
-    """What else it holds; of a value that there was none of before, only the new one."""
-    return tuple(
-        replace(line, before="", is_change=False) if line.is_change and line.before == NOTHING else line
-        for line in entry.lines
-        if not said or line.after != said
-    )
+    """What else it holds."""
+    return tuple(line for line in entry.lines if not said or line.after != said)

@@ -18,7 +18,9 @@ class Change:
     after: str
 
     def __str__(self) -> str:
-        return f"{self.label}:{self.before or NOTHING} → {self.after or NOTHING}"
+        if not self.before:
+            return f"{self.label}:{self.after}"
+        return f"{self.label}:{self.before} → {self.after or NOTHING}"
 
 
 @dataclass(frozen=True)

@@ -7,16 +7,19 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from django.db.models import Q
+
 from accounts.rights import Right
 from accounts.roles import Role
 from accounts.staff import holds
 from complaints.choices import DISSATISFIED, ROLES, Department, Kind
-from complaints.models import Case, CaseExtension, Event, Visit
+from complaints.models import Case, CaseExtension, Visit
 from complaints.sla import why_not_unreachable
 from foundation.records.refusals import Refused
 
 if TYPE_CHECKING:
     from accounts.models import User
+    from foundation.timers.models import Clock
 
 State = Case.State
 UNTRANSFERRED = (State.REGISTERED, State.TO_TRANSFER)
@@ -139,13 +142,18 @@ def may_answer(case: Case, user: User) -> None:
         raise Refused("已经答复客户,正在等待回访。")
 
 
-def may_promise(case: Case, user: User) -> None:
-    """CMP-4: a time promised to the customer takes the place of the limit to answer."""
+def may_promise(case: Case, user: User, clock: Clock | None, at: datetime) -> None:
+    """CMP-4: a time promised to the customer takes the place of the limit to answer, whose `clock` this is.
+
+    A limit that has passed stays passed (GEN-6): a promise made afterwards would hide that it was late.
+    """
     may_answer(case, user)
     if case.is_complaint or case.kind == Kind.PRAISE:
         raise Refused("投诉的答复时限不能改为承诺时间。")
     if case.rounds.filter(number=case.round, replied_at__isnull=False).exists():
         raise Refused("已经答复过客户。")
+    if clock is not None and clock.is_overdue(at):
+        raise Refused("答复时限已经超过,不能再约定,请尽快答复客户。")
 
 
 # --- judging and grading --------------------------------------------------------------------------------------------
@@ -202,26 +210,6 @@ def may_decide_extension(extension: CaseExtension, user: User) -> None:
         raise Refused("不能批准自己的延期申请,请由上一级批准。")
 
 
-# --- events ---------------------------------------------------------------------------------------------------------
-
-
-def may_tie(case: Case, user: User) -> None:
-    _right(user, Right.TIE_EVENT, case, "由客服归并同一事件。")
-    if case.event_id is not None:
-        raise Refused("这张诉求单已经归入一个事件。")
-
-
-def may_untie(case: Case, user: User) -> None:
-    _right(user, Right.TIE_EVENT, case, "由客服归并同一事件。")
-    if case.event_id is None:
-        raise Refused("这张诉求单没有归入事件。")
-
-
-def may_answer_event(event: Event, user: User) -> None:
-    if not user.may(Right.TIE_EVENT, event.estate):
-        raise Refused("由客服统一答复。")
-
-
 # --- calling back and closing ---------------------------------------------------------------------------------------
 
 
@@ -272,8 +260,14 @@ def may_reopen(case: Case, user: User) -> None:
 
 
 def may_sign(case: Case, user: User) -> None:
-    """CMP-11: the customer's signed opinion."""
+    """CMP-11: the customer's signed opinion is recorded by the desk (ORG-1) or the first responsible person, as the
+    customer's word about the work never by who did it: neither who accepted it nor who reported the result (CMP-12).
+    """
     _right(user, Right.ANSWER_CASE, case, "您的岗位不能登记客户意见。")
+    if not is_of_desk(user, case):
+        raise Refused("由首问责任人或客服登记客户意见。")
+    if case.handler_id == user.pk or case.rounds.filter(Q(accepted_by=user) | Q(result_by=user)).exists():
+        raise Refused("您处理过这张诉求单,请由客服或回访人登记客户意见。")
     if case.state in (*UNTRANSFERRED, State.HANDLING):
         raise Refused("处理结果上报以后,客户才能签署意见。")
     if case.opinion_signed_at is not None:

@@ -10,10 +10,14 @@ from accounts.rights import Right
 from complaints.models import Case, Visit
 from estates import housefile
 from estates.models import House
+from estates.search import of_house
 
 SHOWN = 10
 # Whose journals the house's timeline holds.
 TOLD = 50
+
+# A reminder before the limit concerns who has to act: it stands on the case.
+housefile.leave_out(models.Q(verb="case.escalate", data__share__regex=r"^\d{1,2}%$"))
 
 
 @housefile.panel(order=40)
@@ -22,6 +26,7 @@ def cases_and_visits(house: House, user: Any) -> housefile.Panel | None:
         return None
     context = {
         "house": house,
+        "callers": of_house(house) if user.may(Right.REGISTER_CASE, house.estate) else [],
         "cases": list(_cases(house, user)[:SHOWN]),
         "visits": list(_visits(house, user).select_related("visitor")[:SHOWN]),
     }

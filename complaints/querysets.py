@@ -6,31 +6,23 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
-from django.db.models import Count, Max, Prefetch, Q
+from django.db.models import Count, Max, OuterRef, Prefetch, Q, Subquery
 
 from accounts.rights import Right
 from complaints.choices import CALLED_BACK, ROLES, Kind
 from complaints.sla import EVENT_SPAN, WEEK
-from estates.models import Node
+from estates import querysets
+from foundation.timers.models import Clock
 
 if TYPE_CHECKING:
     from accounts.models import User
     from complaints.models import Case, Policy
 
 
-class AtEstateQuerySet(models.QuerySet):
-    """Rows that lie at one estate, reached by `estate_path`."""
+class AtEstateQuerySet(querysets.AtEstateQuerySet):
+    """Rows of this chapter."""
 
-    estate_path = "estate"
-
-    def visible_to(self, user: User, right: Right = Right.VIEW_CASES) -> Self:
-        return self.filter(**{f"{self.estate_path}__in": user.estate_ids_with(right)})
-
-    def below(self, node: Node | None) -> Self:
-        """Rows of the estates at or below `node`; None = everywhere that is visible."""
-        if node is None:
-            return self
-        return self.filter(**{f"{self.estate_path}__in": list(node.estates().values_list("pk", flat=True))})
+    right = Right.VIEW_CASES
 
 
 class PolicyQuerySet(models.QuerySet):
@@ -46,6 +38,17 @@ class PolicyQuerySet(models.QuerySet):
         """The newest version that had begun by then (GEN-1: at its moment it has begun)."""
         begun = self.published().filter(effective_at__lte=at)
         return begun.order_by("-effective_at", "-number").first()  # type: ignore[return-value]
+
+
+def due_since(to_case: str = "") -> Subquery:
+    """When the limit began whose due moment a case shows, for rows that reach it by `to_case`."""
+    running = Clock.objects.filter(
+        subject_kind="complaints.case",
+        subject_id=OuterRef(f"{to_case}pk"),
+        due_at=OuterRef(f"{to_case}due_at"),
+        state="running",
+    )
+    return Subquery(running.order_by("pk").values("round_started_at")[:1])
 
 
 class CaseQuerySet(AtEstateQuerySet):
@@ -108,6 +111,10 @@ class CaseQuerySet(AtEstateQuerySet):
         """Open ones before closed ones, each the newest first."""
         closed = models.ExpressionWrapper(Q(state="closed"), models.BooleanField())
         return self.order_by(closed, "-received_at", "-pk")
+
+    def with_due_since(self) -> Self:
+        """`due_since`: when the limit began that is due first."""
+        return self.annotate(due_since=due_since())
 
     def for_lists(self) -> Self:
         return self.select_related("estate", "house", "handler", "responsible")

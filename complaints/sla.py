@@ -72,6 +72,13 @@ class Rule:
 ALL_DAY = ServiceHours(((time(0), time(0)),))
 
 
+def end_of_day_in_words(started_at: datetime, due_at: datetime) -> str:
+    """当日 24:00 前, or 次日 10:00 前 for what came late (CMP-7)."""
+    if local_date(due_at) > local_date(started_at) and due_at != start_of_day(local_date(due_at)):
+        return f"次日 {due_at.astimezone(SHANGHAI):%H:%M} 前"
+    return "当日 24:00 前"
+
+
 def is_short(limit: Limit | None, *, started_at: datetime, due_at: datetime | None) -> bool:
     """Whether a limit is shorter than a day: of its own calendar, or in hours up to a given due moment (CMP-9)."""
     if due_at is not None:

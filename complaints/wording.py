@@ -28,5 +28,6 @@ def grown(entry: Entry) -> str:
 @describer("case.grant_extension")
 def granted(entry: Entry) -> str:
     moved, note = entry.data.get("due_at", {}), entry.data.get("note", "")
-    words = f"处理期限由 {in_words(moved.get('before'))} 延至 {in_words(moved.get('after'))}"
+    since = f"由 {in_words(moved['before'])} " if moved.get("before") else ""
+    words = f"处理期限{since}延至 {in_words(moved.get('after'))}"
     return f"{words};{note}" if note else words

@@ -37,6 +37,7 @@ SubjectsOf = Callable[[House, Any], Iterable[models.Model]]
 
 _panels: list[tuple[int, PanelOf]] = []
 _subjects: list[SubjectsOf] = []
+_left_out: list[models.Q] = []
 
 
 def panel(order: int) -> Callable[[PanelOf], PanelOf]:
@@ -56,6 +57,11 @@ def timeline(function: SubjectsOf) -> SubjectsOf:
     return function
 
 
+def leave_out(entries: models.Q) -> None:
+    """Entries that stand on their record and would only crowd the house's timeline (reminders)."""
+    _left_out.append(entries)
+
+
 def panels(house: House, user: Any) -> list[Panel]:
     return [found for _, function in _panels if (found := function(house, user)) is not None]
 
@@ -63,7 +69,10 @@ def panels(house: House, user: Any) -> list[Panel]:
 def entries(house: House, user: Any) -> models.QuerySet[Entry]:
     """The house's timeline, latest first."""
     subjects = [subject for function in _subjects for subject in function(house, user)]
-    return Entry.objects.about(house, *subjects).order_by("-at", "-id")
+    told = Entry.objects.about(house, *subjects)
+    for entries in _left_out:
+        told = told.exclude(entries)
+    return told.order_by("-at", "-id")
 
 
 @panel(order=10)

@@ -53,6 +53,25 @@ class OfEstateQuerySet(models.QuerySet):
         return self.filter(at_or_below(node_ids(user, right), f"{self.estate_path}__"))
 
 
+class AtEstateQuerySet(models.QuerySet):
+    """Rows of a chapter of the business: each lies at one estate, to which `estate_path` leads.
+
+    `right` is what gives a user sight of them at an estate; a chapter names its own (ORG-2).
+    """
+
+    estate_path = "estate"
+    right: str
+
+    def visible_to(self, user: Any, right: str | None = None) -> Self:
+        return self.filter(**{f"{self.estate_path}__in": user.estate_ids_with(right or self.right)})
+
+    def below(self, node: Any) -> Self:
+        """Rows of the estates at or below `node`; None = everywhere that is visible."""
+        if node is None:
+            return self
+        return self.filter(**{f"{self.estate_path}__in": list(node.estates().values_list("pk", flat=True))})
+
+
 class HouseQuerySet(OfEstateQuerySet):
     def with_occupants(self) -> Self:
         """For lists: place and present owner and tenant in constant queries, without deciphering document numbers."""

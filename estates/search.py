@@ -96,6 +96,11 @@ def by_key(user: Any, key: str, *, right: str = VIEW_HOUSES) -> Found | None:
     return next((person for person in people if person.key == key), None)
 
 
+def of_house(house: House) -> list[Found]:
+    """The present people of a house, the owner first; the house alone where nobody is registered."""
+    return _houses([house.pk])[house.pk]
+
+
 def _hits(wishes: list[Wish], estates: list[int], limit: int) -> list[Hit]:
     """One statement: each way to understand the words asks its own index, and the best of each come together."""
     parts = [part for wish in wishes for part in _parts(wish, estates, limit)]

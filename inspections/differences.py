@@ -20,14 +20,14 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Change:
-    """One field of an item, or the name of a subject, before and after, in words."""
+    """One field of an item, or the name of a subject, before ("" = nothing) and after, in words."""
 
     label: str
     before: str
     after: str
 
     def __str__(self) -> str:
-        return f"{self.label}:{self.before} → {self.after}"
+        return f"{self.label}:{self.before} → {self.after}" if self.before else f"{self.label}:{self.after}"
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ def _changes(before: ItemContent, after: ItemContent) -> tuple[Change, ...]:
     """Weights as they count: one that is not given is that of the risk grade."""
     old, new = before.fields(), after.fields()
     return tuple(
-        Change(label, in_words(name, old[name]), in_words(name, new[name]))
+        Change(label, "" if old[name] in (None, "") else in_words(name, old[name]), in_words(name, new[name]))
         for name, label in ITEM_FIELDS.items()
         if old[name] != new[name]
     )

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Count, Prefetch, Q
 
 from accounts.rights import Right
+from estates import querysets
 from estates.models import Estate, Kind, Node
 from inspections.choices import Tier, Way
 from inspections.teams import TEAM
@@ -22,19 +23,10 @@ if TYPE_CHECKING:
 TIER_PATH = {Tier.ESTATE: "estate", Tier.BRANCH: "estate__parent", Tier.GROUP: "estate__parent__parent"}
 
 
-class _AtEstate(models.QuerySet):
-    """Rows that lie at one estate, reached by `estate_path`."""
+class AtEstateQuerySet(querysets.AtEstateQuerySet):
+    """Rows of this chapter."""
 
-    estate_path = "estate"
-
-    def visible_to(self, user: User) -> Self:
-        return self.filter(**{f"{self.estate_path}__in": user.estate_ids_with(Right.VIEW_INSPECTIONS)})
-
-    def below(self, node: Node | None) -> Self:
-        """Rows of the estates at or below `node`; None = everywhere that is visible."""
-        if node is None:
-            return self
-        return self.filter(**{f"{self.estate_path}__in": list(node.estates().values_list("pk", flat=True))})
+    right = Right.VIEW_INSPECTIONS
 
 
 class ChecklistQuerySet(models.QuerySet):
@@ -86,10 +78,10 @@ class ScheduleQuerySet(models.QuerySet):
         return self.filter(is_active=True, checklist__is_active=True)
 
 
-class InspectionQuerySet(_AtEstate):
-    def visible_to(self, user: User) -> Self:
+class InspectionQuerySet(AtEstateQuerySet):
+    def visible_to(self, user: User, right: str | None = None) -> Self:
         """ORG-2; and an estate does not see a mystery visit coming: its people see it once it is over (INS-3)."""
-        visible = super().visible_to(user)
+        visible = super().visible_to(user, right)
         own = [post.node_id for post in user.current_posts if post.node.kind == Kind.ESTATE]
         if not own:
             return visible
@@ -126,15 +118,15 @@ class InspectionQuerySet(_AtEstate):
         return self.filter(period_end__gt=first, period_end__lte=last + timedelta(days=1))
 
 
-class SectionResultQuerySet(_AtEstate):
+class SectionResultQuerySet(AtEstateQuerySet):
     estate_path = "inspection__estate"
 
 
-class DiscrepancyQuerySet(_AtEstate):
+class DiscrepancyQuerySet(AtEstateQuerySet):
     pass
 
 
-class RectificationQuerySet(_AtEstate):
+class RectificationQuerySet(AtEstateQuerySet):
     def locked(self, pk: int) -> Rectification:
         """One row for a verb, locked, with what its guards and messages read."""
         rows = self.select_for_update(of=("self",)).select_related("estate__parent", "item")

@@ -12,6 +12,7 @@ from django.urls import path
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
+from complaints.choices import ClockKind
 from complaints.content import content_of, fingerprint
 from complaints.differences import differences
 from complaints.forms.policies import PublishForm
@@ -19,6 +20,7 @@ from complaints.forms.tryout import TryoutForm
 from complaints.models import Case, Policy
 from complaints.services.policies import discard_policy, missing_limits, publish_policy
 from complaints.services.tryout import try_out
+from complaints.sla import end_of_day_in_words
 from estates.access import StaffRequest
 from estates.admin.scoped import CompanyAdmin
 from foundation.records.refusals import Refused
@@ -85,7 +87,10 @@ class PolicyPages(CompanyAdmin):
             except Refused as refused:
                 form.add_error(None, refused.sentence)
         steps = [(share(step), at, step.name) for step, at in plan.steps] if plan else []
-        return self._page(request, "tryout", policy, title="试算", form=form, plan=plan, steps=steps)
+        rule = ""
+        if plan and plan.due_at and form.cleaned_data["clock"] == ClockKind.SAME_DAY.label:
+            rule = end_of_day_in_words(form.question.at, plan.due_at)
+        return self._page(request, "tryout", policy, title="试算", form=form, plan=plan, steps=steps, rule=rule)
 
     # --- verbs ----------------------------------------------------------------------------------------------------
 

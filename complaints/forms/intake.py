@@ -16,7 +16,7 @@ from complaints.choices import CallerKind, Cause, Channel, Department, Kind
 from complaints.services.intake import caller_of
 from complaints.services.promising import check_promise
 from complaints.services.registering import check_received, departments_with_people
-from estates.models import Building, Estate, Node
+from estates.models import Building, Estate, NameKey, Node
 from estates.search import Found, by_key
 from estates.spelling import COUNTRY, MOBILE_SIGNS
 from foundation.records.fields import WORDS, moment_field
@@ -136,11 +136,18 @@ class IntakeForm(forms.Form):
         if self.found and all(estate.pk != self.found.estate.pk for estate in self.estates):
             self.estates += [one for one in registerable(user, None) if one.pk == self.found.estate.pk]
         self.site = self._site()
+        if self.found and not self.is_bound:
+            self._say_who(self.found)
         self._offer()
 
     def _found(self) -> Found | None:
         key = plain(self.data.get("caller") if self.is_bound else self.initial.get("caller"))
         return by_key(self.user, key[:KEY_CHARS]) if key else None
+
+    def _say_who(self, found: Found) -> None:
+        """The form as it stands after a caller was chosen, for a link that names one."""
+        kind = CallerKind.TENANT if found.kind == NameKey.Kind.TENANT.label else CallerKind.OWNER
+        self.initial.update(q=found.label, caller_name=found.name, caller_kind=kind)
 
     def _site(self) -> Estate | None:
         """The estate that the form is about as it stands: the chosen house's, else the chosen or only one."""

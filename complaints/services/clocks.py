@@ -18,7 +18,7 @@ from complaints.sla import Rule, is_short, service_hours
 from foundation.timers import services as timers
 from foundation.timers.models import Clock, ClockState
 from foundation.timers.querysets import ClockQuerySet
-from foundation.timers.values import Beginning
+from foundation.timers.values import Beginning, Step
 
 # In place of no due moment, where two are compared.
 NEVER = Value(datetime.max.replace(tzinfo=UTC))
@@ -84,6 +84,12 @@ def _beginning(case: Case, kind: ClockKind, at: datetime, due_at: datetime | Non
     due_at = due_at or rule.end_of_day(at)
     ladder = rule.steps(short=is_short(limit, started_at=at, due_at=due_at))
     return Beginning(kind=kind.timer, limit=limit, ladder=ladder, due_at=due_at)
+
+
+def ladder_until(case: Case, kind: ClockKind, due_at: datetime, at: datetime) -> tuple[Step, ...] | None:
+    """The ladder of a round that begins at `at` and is due at a given moment (CMP-9); None without a rule."""
+    rule = rule_of(case, kind)
+    return rule.steps(short=is_short(None, started_at=at, due_at=due_at)) if rule else None
 
 
 def end(case: Case, kind: ClockKind, at: datetime) -> Clock | None:

@@ -99,6 +99,16 @@ def code_of(signed: str) -> ReportCode | None:
     return codes.select_related("estate__parent", "house").first()
 
 
+def estate_of_ended(signed: str) -> Estate | None:
+    """Whose desk is to be rung by whoever scans a code that has ended; None for one that was made up."""
+    try:
+        key = CODES.unsign(signed)
+    except BadSignature:
+        return None
+    code = ReportCode.objects.filter(key=key, estate__is_active=True).select_related("estate").first()
+    return code.estate if code else None
+
+
 def progress_path(case: Case) -> str:
     """Where the one who reported follows the case."""
     return reverse("complaints:report_progress", args=[CASES.sign(str(case.pk))])

@@ -8,7 +8,7 @@ from accounts.models import User
 from accounts.staff import staff
 from complaints.choices import Audience, ClockKind, Grade
 from complaints.models import Case
-from complaints.services.people import BRANCH, GROUP, audience, url_of, words
+from complaints.services.people import BRANCH, ESTATE, GROUP, audience, url_of, words
 from foundation.journal.services import entry, record_many
 from foundation.notices.models import Level
 from foundation.notices.services import Message, send_many
@@ -16,7 +16,7 @@ from foundation.timers.registry import Firing
 from foundation.worktime.local import local_date
 
 # Whose robot hears of a step: that of the node where those who are told hold their post.
-NODE_OF = {Audience.ESTATE_MANAGER: 0, Audience.BRANCH_SUPERVISOR: BRANCH, Audience.GROUP_SUPERVISOR: GROUP}
+NODE_OF = {Audience.ESTATE_MANAGER: ESTATE, Audience.BRANCH_SUPERVISOR: BRANCH, Audience.GROUP_SUPERVISOR: GROUP}
 
 
 def escalate(firings: Sequence[Firing]) -> None:

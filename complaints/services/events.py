@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from accounts.rights import Right
-from complaints import guards
+from complaints import eventguards
 from complaints.models import Case, Event
 from complaints.services.answering import answer_customer
 from complaints.services.upgrading import grow_event
@@ -64,7 +64,7 @@ def tie_case(*, case: Case, event: Event, by: User, at: datetime) -> Case:
         # Event first, then its cases in the order of their keys: two ties at once wait for each other.
         event = Event.objects.select_for_update(of=("self",)).get(pk=event.pk)
         with working_on(case, at) as case:
-            guards.may_tie(case, by)
+            eventguards.may_tie(case, by)
             if case.estate_id != event.estate_id:
                 raise Refused("这个事件属于另一个项目。")
             case.event, case.untied_at = event, None
@@ -85,7 +85,7 @@ def tie_cases(*, cases: Iterable[Case], event: Event, by: User, at: datetime) ->
 def untie_case(*, case: Case, by: User, at: datetime, reason: str) -> Case:
     """移出事件, with the reason. A grade it was given stays: lowering it is a decision of its own."""
     with working_on(case, at) as case:
-        guards.may_untie(case, by)
+        eventguards.may_untie(case, by)
         reason = reason.strip()
         if not reason:
             raise Refused("请写明移出的原因。")
@@ -98,7 +98,7 @@ def untie_case(*, case: Case, by: User, at: datetime, reason: str) -> Case:
 def decline_event(*, case: Case, by: User, at: datetime) -> Case:
     """不是同一事件: the suggestion is not shown again for this case."""
     with working_on(case, at) as case:
-        guards.may_tie(case, by)
+        eventguards.may_tie(case, by)
         if case.untied_at is not None:
             raise Refused("已经确认过不是同一事件。")
         case.untied_at = at
@@ -127,7 +127,7 @@ def events_to_tie(case: Case, user: User, at: datetime, suggested: Sequence[Case
 
 def answer_event(*, event: Event, by: User, at: datetime, answer: str) -> int:
     """统一答复: one answer to every open case of the event that can be answered now; how many were."""
-    guards.may_answer_event(event, by)
+    eventguards.may_answer_event(event, by)
     if not answer.strip():
         raise Refused("请写明答复客户的内容。")
     answered = 0

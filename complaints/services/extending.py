@@ -10,7 +10,7 @@ from complaints import guards
 from complaints.choices import ClockKind
 from complaints.models import Case, CaseExtension
 from complaints.services import clocks
-from complaints.services.people import BRANCH, people_of, tell, words
+from complaints.services.people import BRANCH, ESTATE, people_of, tell, words
 from complaints.services.verbs import note, working_on
 from foundation.journal.services import change
 from foundation.records.refusals import Refused
@@ -42,20 +42,23 @@ def ask_extension(*, case: Case, by: User, at: datetime, due_at: datetime, reaso
             raise Refused("新的期限不能晚于半年以后。")
         asked = CaseExtension.objects.create(case=case, reason=reason, due_at=due_at, asked_at=at, asked_by=by)
         note(case, "ask_extension", by=by, at=at, due_on=due_at.isoformat(), reason=reason)
-        people = people_of(case, at)
+        people, level = people_of(case, at), ESTATE
         managers = people.holding([Role.ESTATE_MANAGER], case.estate_id)
         if not managers or any(person.pk == by.pk for person in managers):
-            managers = people.holding([Role.BRANCH_SUPERVISOR], case.estate.lineage[BRANCH])
+            managers, level = people.holding([Role.BRANCH_SUPERVISOR], case.estate.lineage[BRANCH]), BRANCH
         title = f"处理延期待批准:{words(case)}"
         body = f"{case.number} · 申请延至 {format_deadline(due_at)}"
-        tell(case, managers, title=title, body=body, key=f"extension:{asked.pk}:asked", at=at)
+        tell(case, managers, title=title, body=body, key=f"extension:{asked.pk}:asked", at=at, level=level)
     return asked
 
 
 def decide_extension(
     *, extension: CaseExtension, by: User, at: datetime, grant: bool, remark: str = ""
 ) -> CaseExtension:
-    """批准 or 不批准. Granted, 处理 has a new due moment, a new round of its clock and a ladder anew (GEN-6)."""
+    """批准 or 不批准. Granted, 处理 has a new due moment, a new round of its clock and a ladder anew (GEN-6).
+
+    A round shorter than a day stops at the estate manager, however long the limit was before (CMP-9).
+    """
     with working_on(extension.case, at) as case:
         extension = (
             CaseExtension.objects.select_for_update(of=("self",)).select_related("asked_by").get(pk=extension.pk)
@@ -73,7 +76,8 @@ def decide_extension(
             if extension.due_at <= at:
                 raise Refused("申请的新期限已经过了,请重新申请。")
             moved = {"due_at": change(clock.due_at.isoformat() if clock.due_at else "", extension.due_at.isoformat())}
-            timers.extend(clock=clock, due_at=extension.due_at, at=at)
+            ladder = clocks.ladder_until(case, ClockKind.HANDLE, extension.due_at, at)
+            timers.extend(clock=clock, due_at=extension.due_at, at=at, ladder=ladder)
         extension.state = CaseExtension.State.GRANTED if grant else CaseExtension.State.REFUSED
         extension.decided_at, extension.decided_by, extension.decision_note = at, by, remark
         extension.save()

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 # Position of the node in an estate's lineage: itself, its branch, its group.
-BRANCH, GROUP = 1, 2
+ESTATE, BRANCH, GROUP = 0, 1, 2
 
 
 def url_of(case: Case) -> str:
@@ -84,9 +84,21 @@ def _responsible(case: Case, people: Staff) -> list[User]:
 
 
 def tell(
-    case: Case, to: Iterable[User], *, title: str, key: str, at: datetime, body: str = "", but: User | None = None
+    case: Case,
+    to: Iterable[User],
+    *,
+    title: str,
+    key: str,
+    at: datetime,
+    body: str = "",
+    but: User | None = None,
+    level: int = ESTATE,
 ) -> None:
-    """One notice about a case, to each but the one who acts; the same `key` reaches a person once."""
+    """One notice about a case, to each but the one who acts; the same `key` reaches a person once.
+
+    The robots of the place where those who are told hold their posts (`level` of the estate's lineage) post it too, as
+    their settings ask.
+    """
     send(
         to=[person for person in to if but is None or person.pk != but.pk],
         title=title,
@@ -96,6 +108,7 @@ def tell(
         key=f"case:{case.pk}:{key}",
         level=level_of(case),
         subject=case,
+        node=case.estate.lineage[level],
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.db import IntegrityError, transaction
 
 from complaints.content import FIELDS, Row, content_of, fingerprint, name_of, needed_limits
-from complaints.differences import differences
+from complaints.differences import Change, differences
 from complaints.models import LadderStep, Policy, PolicyRule
 from foundation.journal.services import record
 from foundation.records.refusals import Refused
@@ -51,7 +51,7 @@ def edit_policy(
             raise Refused("这份草稿在您打开之后被别人改过,为免覆盖没有保存。请在新窗口打开草稿,核对后再改。")
         changes = [str(line) for line in differences(before, content)]
         if note != policy.note:
-            changes.append(f"说明:{policy.note or '空'} → {note or '空'}")
+            changes.append(str(Change("说明", policy.note, note)))
         if not changes:
             return []
         policy.rules.all().delete()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from accounts.staff import holds
 from complaints import guards
-from complaints.choices import Kind
+from complaints.choices import ClockKind, Kind
 from complaints.models import Case
 from complaints.services import clocks
 from complaints.services.verbs import note, working_on
@@ -35,7 +35,7 @@ def check_promise(
 def promise_answer(*, case: Case, by: User, at: datetime, promised_at: datetime) -> Case:
     """约定答复时间: it takes the place of the limit; shares of the ladder still count from receipt (CMP-4)."""
     with working_on(case, at) as case:
-        guards.may_promise(case, by)
+        guards.may_promise(case, by, clocks.clocks_of(case).get(ClockKind.ANSWER), at)
         check_promise(case.estate, case.kind, promised_at, by, at, case.received_at)
         before = case.promised_at
         case.promised_at = promised_at

@@ -17,8 +17,8 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.decorators import needs
 from accounts.places import current_place
 from accounts.rights import Right
-from complaints import guards
-from complaints.forms.verbs import AnswerEventForm, TieMoreForm, UntieForm
+from complaints import eventguards, guards
+from complaints.forms.events import AnswerEventForm, TieMoreForm, UntieForm
 from complaints.models import Case, Event
 from complaints.services.events import answer_event, tie_cases
 from complaints.services.upgrading import customers
@@ -95,7 +95,7 @@ def _cases(event: Event) -> list[Case]:
 
 def _answering(request: StaffRequest, event: Event, cases: Sequence[Case], bound: dict[str, forms.Form]) -> list[Verb]:
     """统一答复, for those who may; refused in words where nothing is left to answer."""
-    if refusal(guards.may_answer_event, event, request.user):
+    if refusal(eventguards.may_answer_event, event, request.user):
         return []
     waiting = [case for case in cases if not refusal(guards.may_answer, case, request.user)]
     why_not = "" if waiting else "这个事件没有可以答复的诉求单。"

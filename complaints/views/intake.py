@@ -93,6 +93,8 @@ def _page(request: StaffRequest, form: IntakeForm, at: datetime, key: UUID | Non
         "form": form,
         "key": key or form["client_key"].value(),
         "kept": kept,
+        # Who comes from a house's page finds that caller, not the words kept of another.
+        "draft": "new" if form.is_bound else form.initial.get("caller") or "new",
         # What is folded away shows when there is something in it.
         "more": kept or request.FILES or any(form[name].value() or form[name].errors for name in FOLDED),
         "after": visible.filter(pk=after, registered_by=request.user).first() if after.isdecimal() else None,

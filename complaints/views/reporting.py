@@ -35,7 +35,8 @@ def report_form(request: HttpRequest, signed: str) -> HttpResponse:
         return _too_often(request)
     code = codes.code_of(signed)
     if code is None:
-        return render(request, "complaints/public/ended.html", status=404)
+        ended = {"estate": codes.estate_of_ended(signed)}
+        return render(request, "complaints/public/ended.html", ended, status=404)
     if request.method != "POST":
         return _form(request, code, ReportForm(has_house=code.house is not None))
     return _report(request, code)

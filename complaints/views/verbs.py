@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.decorators import needs
 from accounts.rights import Right
+from complaints.forms import events as event_forms
 from complaints.forms import verbs as forms
 from complaints.models import Case, CaseExtension
 from complaints.services import answering, calling, closing, extending, handling, judging, opinions, promising
@@ -229,7 +230,7 @@ def reopen(request: StaffRequest, pk: int) -> HttpResponse:
 def tie(request: StaffRequest, pk: int) -> HttpResponse:
     case, at = case_of(request, pk), timezone.now()
     events = tying.events_to_tie(case, request.user, at, tying.suggestions(case, request.user))
-    form = forms.TieForm(request.POST, case=case, at=at, events=events)
+    form = event_forms.TieForm(request.POST, case=case, at=at, events=events)
     return _act(request, case, form, tying.tie_case, "已归入同一事件。")
 
 
@@ -239,7 +240,7 @@ def open_event(request: StaffRequest, pk: int) -> HttpResponse:
     """A new event of this case and the ticked ones."""
     case = case_of(request, pk)
     untied = [one for one in tying.suggestions(case, request.user) if one.event_id is None]
-    form = forms.OpenEventForm(request.POST, case=case, at=timezone.now(), suggested=untied)
+    form = event_forms.OpenEventForm(request.POST, case=case, at=timezone.now(), suggested=untied)
 
     def do(*, case: Case, **given: Any) -> None:
         tying.open_event(**given)
@@ -252,7 +253,7 @@ def open_event(request: StaffRequest, pk: int) -> HttpResponse:
 def untie(request: StaffRequest, pk: int) -> HttpResponse:
     """From the case's page, or from the event's, which is then gone back to."""
     case = case_of(request, pk)
-    event, form = case.event_id, forms.UntieForm(request.POST, case=case, at=timezone.now())
+    event, form = case.event_id, event_forms.UntieForm(request.POST, case=case, at=timezone.now())
     response = _act(request, case, form, tying.untie_case, "已移出事件。")
     if response.status_code == 302 and request.POST.get("stay"):
         return redirect("complaints:event", event)
@@ -262,4 +263,4 @@ def untie(request: StaffRequest, pk: int) -> HttpResponse:
 @needs(Right.TIE_EVENT)
 @require_POST
 def decline_event(request: StaffRequest, pk: int) -> HttpResponse:
-    return _simple(request, pk, forms.DeclineEventForm, tying.decline_event, "已确认不是同一事件。")
+    return _simple(request, pk, event_forms.DeclineEventForm, tying.decline_event, "已确认不是同一事件。")

@@ -33,6 +33,7 @@ class NodeAdmin(ScopedAdmin):
             {
                 "fields": [
                     "address",
+                    "service_phone",
                     "is_key_estate",
                     ("early_start_on", "delivery_on", "exit_on"),
                     "service_hours",

@@ -46,6 +46,13 @@ class Node(models.Model):
     short_name = models.CharField("简称", max_length=20, blank=True)
     is_active = models.BooleanField("启用", default=True)
     address = models.CharField("地址", max_length=200, blank=True)
+    service_phone = models.CharField(
+        "服务中心电话",
+        max_length=30,
+        blank=True,
+        validators=[RegexValidator(r"^\+?\d[\d -]{4,28}$", "电话只能是数字、空格和 -,例如 0571-88886666。")],
+        help_text="公示给客户:印在报事码上,显示在扫码报事和进度页。",
+    )
     is_key_estate = models.BooleanField("重点项目", default=False)
     early_start_on = models.DateField("前期介入开始", null=True, blank=True)
     delivery_on = models.DateField("交付日", null=True, blank=True)
@@ -98,6 +105,11 @@ class Node(models.Model):
     def label(self) -> str:
         """What lists and switchers show."""
         return self.short_name or self.name
+
+    @property
+    def service_tel(self) -> str:
+        """The service centre's phone as it is dialled, "" where none is known."""
+        return self.service_phone.replace(" ", "").replace("-", "")
 
     @cached_property
     def lineage(self) -> tuple[int, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -58,6 +59,59 @@ def change_owner(
     """A new owner from a day on; the one before is kept, until the day before. The same again changes nothing."""
     facts = {**_person(name, id_type, id_number, phone), "co_owners": co_owners or []}
     return _follow(Owner, house, facts, since, "house.owner", by, at)  # type: ignore[return-value]
+
+
+@transaction.atomic
+def enter_buyer(
+    *,
+    house: House,
+    names: Sequence[str],
+    id_type: str = "",
+    id_number: str = "",
+    phone: str = "",
+    since: date,
+    by: Any,
+    at: datetime,
+) -> Owner:
+    """Who has taken the house over is its owner (HND-1). Who is it already stays; what was missing is filled in.
+
+    `names` as the developer's list has them; document and phone are the first one's. Whether the house is taken over was
+    the caller's to ask, so nothing is asked here. Done twice it changes nothing.
+    """
+    rows = House.objects.select_for_update(of=("self",), no_key=True).select_related("estate__parent")
+    house = rows.get(pk=house.pk)
+    facts = {**_person(names[0], id_type, id_number, phone), "co_owners": [name.strip() for name in names[1:]]}
+    now = Owner.objects.current().filter(house=house).first()
+    if now is None or not _is_known(now, facts):
+        since = max(since, now.since) if now else since
+        return _succeed(Owner, house, now, facts, since, "house.owner", by, at)  # type: ignore[return-value]
+    if now.name == facts["name"]:
+        _fill_in(now, facts, house, by, at)
+    return now
+
+
+def _is_known(now: Owner, facts: dict[str, Any]) -> bool:
+    """The owner of the file under the same name, or a couple whichever comes first. Two documents are two people."""
+    if now.name != facts["name"]:
+        return {facts["name"], *facts["co_owners"]} <= {now.name, *now.co_owners}
+    both = now.id_number and facts["id_number"] and now.id_type == facts["id_type"]
+    return not both or now.id_number == facts["id_number"]
+
+
+def _fill_in(now: Owner, facts: dict[str, Any], house: House, by: Any, at: datetime) -> None:
+    said: dict[str, Any] = {}
+    if facts["id_number"] and not now.id_number:
+        now.id_type, now.id_number = facts["id_type"], facts["id_number"]
+        said["id_number"] = journal.change("", now.masked_id_number)
+    if facts["phone"] and not now.phone:
+        now.phone = facts["phone"]
+        said["phone"] = journal.change("", now.masked_phone)
+    if facts["co_owners"] and not now.co_owners:
+        now.co_owners = facts["co_owners"]
+        said["co_owners"] = journal.change("", "、".join(now.co_owners))
+    if said:
+        now.save(update_fields=["id_type", "id_number", "phone", "co_owners", "spellings"])
+        journal.record(house, "house.owner", by=by, at=at, node=house.estate_id, **said)
 
 
 @transaction.atomic
@@ -127,6 +181,21 @@ def _follow(
             return now
         if since < now.since:
             raise Refused(f"变更日期不能早于现在这位的起始日 {now.since:%Y-%m-%d}。")
+    return _succeed(model, house, now, facts, since, verb, by, at)
+
+
+def _succeed(
+    model: type[Owner] | type[Tenant],
+    house: House,
+    now: Owner | Tenant | None,
+    facts: dict[str, Any],
+    since: date,
+    verb: str,
+    by: Any,
+    at: datetime,
+) -> Owner | Tenant:
+    """The new one from a day on; the one before is kept, until the day before."""
+    if now is not None:
         now.until = follow_on(now, since)
         now.save(update_fields=["until"])
     new = model.objects.create(house=house, since=since, **facts)

@@ -62,6 +62,7 @@ def house(request: StaffRequest, pk: int) -> HttpResponse:
             ("单元", found.unit.name if found.unit else ""),
             ("房号", found.number),
             ("建筑面积", f"{found.area} ㎡"),
+            ("服务中心电话", found.estate.service_phone),
         ],
         "panels": housefile.panels(found, request.user),
         "entries": housefile.entries(found, request.user)[:TIMELINE],

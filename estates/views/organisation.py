@@ -66,6 +66,7 @@ def facts(estate: Estate) -> list[tuple[str, object]]:
         ("分子公司", estate.parent.name if estate.parent else ""),
         ("编码", estate.code),
         ("地址", estate.address),
+        ("服务中心电话", estate.service_phone),
         ("重点项目", "是" if estate.is_key_estate else "否"),
         ("前期介入开始", estate.early_start_on),
         ("交付日", estate.delivery_on),

@@ -11,12 +11,13 @@ NOTHING = "空"
 
 
 def changed_fields(form: forms.ModelForm) -> list[str]:
-    """One line a field: 频次:每日 → 每周."""
+    """One line a field: 频次:每日 → 每周, or 频次:每周 where there was none before."""
     lines = []
     for name in form.changed_data:
         field = form.fields[name]
         before, after = form.initial.get(name), form.cleaned_data.get(name)
-        lines.append(f"{field.label}:{_in_words(field, before)} → {_in_words(field, after)}")
+        was, now = _in_words(field, before), _in_words(field, after)
+        lines.append(f"{field.label}:{now}" if was == NOTHING else f"{field.label}:{was} → {now}")
     return lines
 
 

@@ -18,7 +18,7 @@ from foundation.worktime.local import format_deadline
 if TYPE_CHECKING:
     from foundation.journal.models import Entry
 
-NOTHING = "（空）"
+NOTHING = "(空)"
 
 _labels: dict[str, str] = {}
 _names: dict[str, str] = {"note": "说明", "reason": "原因"}
@@ -27,7 +27,10 @@ _describers: dict[str, Callable[["Entry"], str]] = {}
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line under an entry: a change (before and after), a value (`after` only) or a plain sentence (`text`)."""
+    """One line under an entry: a change (before and after), a value (`after` only) or a plain sentence (`text`).
+
+    A value that there was none of before is no change: it reads as itself, without an arrow.
+    """
 
     name: str = ""
     before: str = ""
@@ -37,7 +40,7 @@ class Line:
 
     def __str__(self) -> str:
         said = f"{self.before} → {self.after}" if self.is_change else self.text or self.after
-        return f"{self.name}：{said}" if self.name else said
+        return f"{self.name}:{said}" if self.name else said
 
 
 def register(labels: Mapping[str, str], names: Mapping[str, str] | None = None) -> None:
@@ -79,6 +82,8 @@ def describe(entry: "Entry") -> list[Line]:
 
 def _line(name: str, value: Any) -> Line:
     if isinstance(value, dict) and value.keys() == {"before", "after"}:
+        if value["before"] in (None, "", []):
+            return Line(name, after=in_words(value["after"]))
         return Line(name, in_words(value["before"]), in_words(value["after"]), is_change=True)
     return Line(name, after=in_words(value))
 

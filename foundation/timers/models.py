@@ -120,11 +120,11 @@ class Clock(models.Model):
         return [(step, moment) for step, moment in ahead if moment is None or moment >= at]
 
     def rule(self) -> str:
-        """The limit in words: 时限 3 天（工作日）."""
+        """The limit in words: 时限 3 天(工作日), or as its kind says it: 当日 24:00 前."""
         if self.amount is None:
-            return "按指定时间到期"
-        extended = f"，已延期 {self.extensions} 次" if self.extensions else ""
-        return f"时限 {self.amount} {Unit(self.unit).label}（{Calendar(self.calendar).label}）{extended}"
+            return registry.rule_of(self.kind, self.round_started_at, self.due_at)
+        extended = f",已延期 {self.extensions} 次" if self.extensions else ""
+        return f"时限 {self.amount} {Unit(self.unit).label}({Calendar(self.calendar).label}){extended}"
 
 
 class ClockStep(models.Model):
@@ -143,7 +143,7 @@ class ClockStep(models.Model):
         constraints = [models.UniqueConstraint(fields=["clock", "round", "code"], name="step_once_per_round")]
 
     def __str__(self) -> str:
-        return f"{self.code}（第{self.round}轮）"
+        return f"{self.code}(第{self.round}轮)"
 
 
 class ClockPause(models.Model):

@@ -38,20 +38,29 @@ class Firing:
 
 Handler = Callable[[Sequence[Firing]], None]
 
+# From the start of the round and the due moment.
+RuleInWords = Callable[[datetime, datetime], str]
+
 StandingWork = Callable[..., object]
 
 _handlers: dict[str, Handler] = {}
 _before: list[StandingWork] = []
 _names: dict[str, str] = {}
+_rules: dict[str, RuleInWords] = {}
 
 
-def handler(kind: str, *, name: str) -> Callable[[Handler], Handler]:
-    """Register the function that takes the steps of clocks of this kind; `name` is what people call the limit."""
+def handler(kind: str, *, name: str, rule: RuleInWords | None = None) -> Callable[[Handler], Handler]:
+    """Register the function that takes the steps of clocks of this kind; `name` is what people call the limit.
+
+    `rule` says a limit that has no length but only the due moment it was given: 当日 24:00 前.
+    """
 
     def register(function: Handler) -> Handler:
         if _handlers.setdefault(kind, function) is not function:
             raise ValueError(f"a handler for {kind} is already registered")
         _names[kind] = name
+        if rule is not None:
+            _rules[kind] = rule
         return function
 
     return register
@@ -62,11 +71,18 @@ def handler_of(kind: str) -> Handler:
     try:
         return _handlers[kind]
     except KeyError:
-        raise LookupError(f"没有登记处理程序：{kind}") from None
+        raise LookupError(f"没有登记处理程序:{kind}") from None
 
 
 def name_of(kind: str) -> str:
     return _names.get(kind, kind)
+
+
+def rule_of(kind: str, started_at: datetime, due_at: datetime | None) -> str:
+    """What a limit without a length is called by its kind."""
+    if due_at is None or kind not in _rules:
+        return "按指定时间到期"
+    return _rules[kind](started_at, due_at)
 
 
 def before_sweep(function: StandingWork) -> StandingWork:

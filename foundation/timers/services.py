@@ -225,10 +225,18 @@ def stop(*, clock: Clock, at: datetime) -> Clock:
 
 
 @transaction.atomic
-def extend(*, clock: Clock, at: datetime, due_at: datetime | None = None, more: Limit | None = None) -> Clock:
+def extend(
+    *,
+    clock: Clock,
+    at: datetime,
+    due_at: datetime | None = None,
+    more: Limit | None = None,
+    ladder: Sequence[Step] | None = None,
+) -> Clock:
     """Give more time, up to a new due moment or by `more` on top of what is left: a new round, its ladder anew (GEN-6).
 
-    `more` is counted on the clock's own calendar. The same due moment twice changes nothing.
+    `more` is counted on the clock's own calendar. `ladder` is the new round's, by default the one it had. The same due
+    moment twice changes nothing.
     """
     if (due_at is None) == (more is None):
         raise ValueError("either a due moment or more time")
@@ -236,7 +244,7 @@ def extend(*, clock: Clock, at: datetime, due_at: datetime | None = None, more: 
     if due_at is not None and due_at == clock.due_at:
         return clock
     if clock.is_stopped:
-        raise TimerError("计时已结束，不能延期。")
+        raise TimerError("计时已结束,不能延期。")
     if due_at is not None and due_at <= at:
         raise TimerError("延期后的期限必须晚于现在。")
     time = timekeeping_since(clock.limit, clock.counted_from or at)
@@ -251,6 +259,7 @@ def extend(*, clock: Clock, at: datetime, due_at: datetime | None = None, more: 
     next_round(clock, at, ended_at=at)
     clock.extensions += 1
     clock.whole = whole
+    set_policy(clock, None, ladder)
     arrange(clock, at, due_at=due_at)
     return save_and_take(clock, at)
 
@@ -273,7 +282,7 @@ def reopen(
         .filter(kind=clock.kind, subject_kind=clock.subject_kind, subject_id=clock.subject_id)
         .exists()
     ):
-        raise TimerError("同一事项已有正在进行的计时，不能重新打开。")
+        raise TimerError("同一事项已有正在进行的计时,不能重新打开。")
     assert clock.stopped_at
     at = max(at, clock.stopped_at)
     next_round(clock, at, ended_at=clock.stopped_at)
@@ -299,7 +308,7 @@ def regrade(
     """
     clock = lock(clock, at)
     if clock.is_stopped:
-        raise TimerError("计时已结束，不能改级。")
+        raise TimerError("计时已结束,不能改级。")
     count_used(clock, at)
     set_policy(clock, limit, ladder)
     time = timekeeping_since(limit, clock.round_started_at)

@@ -30,6 +30,7 @@ SOURCES: tuple[Callable[[User, datetime], TaskList], ...] = (
     cases.extensions_to_decide,
     handover.keys_to_return,
     handover.move_ins_to_watch,
+    handover.bills_due,
     bulletins.to_issue,
 )
 

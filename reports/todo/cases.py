@@ -13,6 +13,7 @@ from accounts.rights import HOLDERS, Right
 from accounts.roles import Role
 from complaints.choices import DISSATISFIED, ROLES, ClockKind, Department, Kind
 from complaints.models import Case, CaseExtension
+from complaints.querysets import due_since
 from foundation.worktime.local import format_deadline, local_date, start_of_day
 from reports.todo.lists import Countdown, Task, TaskList, first_of, nodes_of
 
@@ -24,13 +25,14 @@ LIST = "complaints:cases"
 AT_THE_DESK = (State.REGISTERED, State.TO_TRANSFER, State.TO_ANSWER)
 
 
-def _task(row: Case, at: datetime) -> Task:
+def _task(row: Case, since: datetime | None, at: datetime) -> Task:
+    """`since`: when the limit began that is due first."""
     clock = f" · {ClockKind(row.due_clock).label}" if row.due_clock else ""
     return Task(
         " ".join(row.text.split())[:60],
         row.estate.label,
         reverse("complaints:case", args=[row.pk]),
-        Countdown.of(row.due_at, at) if row.due_at else None,
+        Countdown.of(since or row.received_at, row.due_at, at) if row.due_at else None,
         note=f"{row.get_kind_display()} · {row.where} · {row.get_state_display()}{clock}",
     )
 
@@ -59,9 +61,10 @@ def to_do(user: User, at: datetime) -> TaskList:
     if not user.may(Right.REGISTER_CASE):
         return found
     rows = Case.objects.visible_to(user).open().filter(_answers_for(user)).exclude(paused_at__isnull=False)
-    for row in first_of(rows.select_related("estate", "house").order_by(F("due_at").asc(nulls_last=True), "pk")):
+    rows = rows.select_related("estate", "house").with_due_since()
+    for row in first_of(rows.order_by(F("due_at").asc(nulls_last=True), "pk")):
         found.total = row.total
-        found.tasks.append(_task(row, at))
+        found.tasks.append(_task(row, row.due_since, at))
     return found
 
 
@@ -72,9 +75,10 @@ def to_call_back(user: User, at: datetime) -> TaskList:
     if not desks:
         return found
     rows = Case.objects.visible_to(user).to_call_back().filter(estate__in=desks).exclude(handlers=user)
-    for row in first_of(rows.select_related("estate", "house").order_by(F("due_at").asc(nulls_last=True), "pk")):
+    rows = rows.select_related("estate", "house").with_due_since()
+    for row in first_of(rows.order_by(F("due_at").asc(nulls_last=True), "pk")):
         found.total = row.total
-        found.tasks.append(_task(row, at))
+        found.tasks.append(_task(row, row.due_since, at))
     return found
 
 
@@ -92,7 +96,7 @@ def dissatisfied(user: User, at: datetime) -> TaskList:
     )
     for row in first_of(rows.select_related("estate", "house").order_by("satisfaction", "closed_at", "pk")):
         found.total = row.total
-        task = _task(row, at)
+        task = _task(row, None, at)
         task.note = f"{row.where} · {row.get_satisfaction_display()}"
         found.tasks.append(task)
     return found
@@ -112,11 +116,12 @@ def extensions_to_decide(user: User, at: datetime) -> TaskList:
         .filter(Q(case__estate__in=managed) | Q(case__estate__parent__in=above) & Exists(managers), state="asked")
         .exclude(asked_by=user)
         .select_related("case__estate", "case__house", "asked_by")
+        .annotate(due_since=due_since("case__"))
         .order_by("case__due_at", "pk")
     )
     for row in first_of(rows):
         found.total = row.total
-        task = _task(row.case, at)
+        task = _task(row.case, row.due_since, at)
         task.note = f"{row.asked_by.name} 申请延至 {format_deadline(row.due_at)}"
         found.tasks.append(task)
     return found

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from django.db.models import Case, Exists, OuterRef, Q, Subquery, Value, When
+from django.db.models import Case, Count, Exists, OuterRef, Q, Subquery, Value, When, Window
 from django.urls import reverse
 
 from accounts.roles import Role
 from foundation.worktime.local import format_duration, local_date
+from handover import duebills
 from handover.choices import StepKind
 from handover.keyledger import with_last_move
-from handover.models import Defect, Handover, HandoverStep, HouseKey, MoveIn, Pass
-from reports.todo.lists import Countdown, Task, TaskList, first_of, nodes_of
+from handover.models import Bill, Defect, Handover, HandoverStep, HouseKey, MoveIn, Pass
+from reports.todo.lists import LISTED, Countdown, Task, TaskList, first_of, nodes_of
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -85,7 +86,7 @@ def defects(user: User, at: datetime) -> TaskList:
     rows = Defect.objects.visible_to(user).filter(mine).select_related("estate", "house")
     for row in first_of(rows.order_by(running_first, "due_at", "pk")):
         found.total = row.total
-        clock = Countdown.of(row.due_at, at) if row.state == DefectState.OPEN else None
+        clock = Countdown.of(row.found_at, row.due_at, at) if row.state == DefectState.OPEN else None
         note = f"{row.number} · {row.house.code} · {row.get_state_display()}"
         url = reverse("handover:defect", args=[row.pk])
         found.tasks.append(Task(row.what, row.estate.label, url, clock, note=note))
@@ -93,17 +94,19 @@ def defects(user: User, at: datetime) -> TaskList:
 
 
 def keys_to_return(user: User, at: datetime) -> TaskList:
-    """HND-3: keys that were lent and are not back by the moment that was agreed."""
+    """HND-3: keys that were lent and are not back by the moment that was agreed; a day later they are the manager's too."""
     found = TaskList("keys", "逾期未还的钥匙", "key-round", f"{reverse('handover:keys')}?status=late")
-    desks = nodes_of(user, {Role.SERVICE_LEAD, Role.CONTROL_ROOM})
-    if not desks:
+    desks, managed = nodes_of(user, {Role.SERVICE_LEAD, Role.CONTROL_ROOM}), nodes_of(user, {Role.ESTATE_MANAGER})
+    if not desks and not managed:
         return found
-    keys = with_last_move(HouseKey.objects.visible_to(user).filter(estate__in=desks)).late(at)
+    keys = with_last_move(HouseKey.objects.visible_to(user)).late(at)
+    keys = keys.filter(Q(estate__in=desks) | Q(estate__in=managed, last_due_at__lte=at - timedelta(days=1)))
     for row in first_of(keys.select_related("estate", "house").order_by("last_due_at", "pk")):
         found.total = row.total
         note = f"{row.get_kind_display()} {row.label} · 借用人 {row.last_holder}"
         url = f"{reverse('handover:keys')}?status=late"
-        found.tasks.append(Task(row.house.code, row.estate.label, url, Countdown.of(row.last_due_at, at), note=note))
+        clock = Countdown.of(row.last_at, row.last_due_at, at)
+        found.tasks.append(Task(row.house.code, row.estate.label, url, clock, note=note))
     return found
 
 
@@ -119,4 +122,22 @@ def move_ins_to_watch(user: User, at: datetime) -> TaskList:
         note = f"{row.number} · {'租户' if row.is_tenant else '业主'} {row.name}"
         url = reverse("handover:move_in", args=[row.pk])
         found.tasks.append(Task(row.house.code, row.estate.label, url, note=note))
+    return found
+
+
+def bills_due(user: User, at: datetime) -> TaskList:
+    """HND-2: periods that have ended or end within 30 days, without a next bill; those lived in and watched say so."""
+    found = TaskList("bills_due", "待出的下期账单", "calendar-clock", reverse("handover:bills_due"))
+    tills = nodes_of(user, {Role.CASHIER})
+    if not tills:
+        return found
+    # Not `first_of`: a bill has a total of its own.
+    due = duebills.due(Bill.objects.visible_to(user).filter(estate__in=tills), local_date(at))
+    bills = list(due.select_related("estate", "house").annotate(waiting=Window(Count("pk")))[:LISTED])
+    for row in duebills.rows(bills, local_date(at)):
+        found.total = row.bill.waiting  # type: ignore[attr-defined]
+        ends = f"{row.bill.ends_on} 到期" + (f",已过 {row.ended} 天" if row.ended else f",剩 {row.days} 天")
+        note = f"{ends}{' · 已标注收费' if row.is_watched else ''}"
+        url = reverse("handover:house_bills", args=[row.bill.house_id])
+        found.tasks.append(Task(f"{row.bill.where} {row.bill.payer_name}", row.bill.estate.label, url, note=note))
     return found

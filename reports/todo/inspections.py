@@ -36,7 +36,7 @@ def to_complete(user: User, at: datetime) -> TaskList:
                 row.version.checklist.name,
                 row.estate.label,
                 reverse("inspections:fill", args=[row.pk]),
-                Countdown.of(row.closes_at, at),
+                Countdown.of(row.opens_at, row.closes_at, at),
                 note=f"{row.period_label} · {row.get_state_display()}",
             )
         )

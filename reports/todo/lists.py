@@ -4,33 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, QuerySet, Window
 
 from accounts.roles import Role
+from foundation.timers.looks import ICONS, look_of
 from foundation.worktime.local import format_left
 
 if TYPE_CHECKING:
     from accounts.models import User
 
 LISTED = 8
-SOON = timedelta(hours=24)
 
 
 @dataclass
 class Countdown:
-    """What is left, in words, and how urgent it is."""
+    """What is left, in words, and how urgent it looks."""
 
     words: str
-    tone: str
+    look: str
     due_at: datetime
 
     @classmethod
-    def of(cls, due_at: datetime, at: datetime) -> Countdown:
-        tone = "overdue" if at > due_at else "soon" if due_at - at <= SOON else "running"
-        return cls(format_left(due_at, at), tone, due_at)
+    def of(cls, start: datetime, due_at: datetime, at: datetime) -> Countdown:
+        """Of the time between `start` and the due moment, as the chapter's own list counts it."""
+        return cls(format_left(due_at, at), look_of(start, due_at, at), due_at)
+
+    @property
+    def icon(self) -> str:
+        return ICONS[self.look]
 
 
 @dataclass

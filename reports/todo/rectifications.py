@@ -44,7 +44,7 @@ def _task(row: Rectification, at: datetime, *, clock: bool = True) -> Task:
         row.item.what,
         row.estate.label,
         reverse("inspections:rectification", args=[row.pk]),
-        Countdown.of(row.due_at, at) if clock else None,
+        Countdown.of(row.opened_at, row.due_at, at) if clock else None,
         risk=row.risk,
         note=f"{row.number}{' · 重复发生' if row.is_repeat else ''}",
     )

@@ -106,6 +106,16 @@ class TestFacts:
         assert page(cast, cast.service, make_case(cast)).context["history"] == []
 
 
+class TestNextCall:
+    def test_who_has_just_registered_goes_on_with_the_next(self, cast):
+        case = make_case(cast, at=MONDAY + 40 * MINUTE)
+        url = f"{reverse('complaints:register')}?after={case.pk}"
+        assert url in text(cast, cast.service, case)
+        assert url not in text(cast, cast.service_lead, case)
+        with at(MONDAY + 71 * MINUTE):
+            assert url not in text(cast, cast.service, case)
+
+
 class TestClocks:
     def test_the_running_ones_stand_on_top_with_their_words(self, cast):
         case = transferred(make_case(cast, kind=Kind.REPAIR), cast)
@@ -117,6 +127,17 @@ class TestClocks:
         assert "已超时 25 分" in shown  # 到场 within 30 minutes of the transfer at 09:05
         assert "时限 3 天" in shown
 
+    @pytest.mark.parametrize(
+        ("reported_at", "words"), [(MONDAY + 2 * HOUR, "当日 24:00 前"), (MONDAY + 12 * HOUR, "次日 10:00 前")]
+    )
+    def test_the_answer_of_the_same_day_says_its_rule(self, cast, reported_at, words):
+        """CMP-7: after 20:00 it is due the next morning."""
+        case = reported(case_in(cast, State.HANDLING), cast, at=reported_at)
+        with at(reported_at + MINUTE):
+            shown = text(cast, cast.service, case)
+        assert words in shown
+        assert "按指定时间到期" not in shown
+
     def test_a_paused_one_looks_paused_and_says_why_by_whom_and_how_long(self, cast):
         case = accepted(transferred(make_case(cast, kind=Kind.REPAIR), cast), cast)
         pause_case(case=case, by=cast.engineering, at=MONDAY + 15 * MINUTE, reason="客户出差")
@@ -124,7 +145,7 @@ class TestClocks:
         pause_case(case=case, by=cast.engineering, at=MONDAY + 30 * MINUTE, reason="等客户买配件")
         shown = text(cast, cast.service, case)
         assert 'class="clock paused"' in shown
-        assert "已暂停，剩" in shown
+        assert "已暂停,剩" in shown
         assert "共暂停 40 分" in shown
         assert "等客户买配件" in shown
         assert "客户出差" in shown
@@ -257,7 +278,7 @@ class TestVerbs:
     def test_waiting_for_an_answer(self, cast):
         found = offered(cast, case_in(cast, State.TO_ANSWER))
         assert found["service"] == ["答复客户", "客户签署意见"]
-        assert found["security"] == ["×答复客户", "客户签署意见"]
+        assert found["security"] == ["×答复客户"]
         assert found["branch_supervisor"] == []
 
     def test_waiting_for_the_callback(self, cast):

@@ -74,7 +74,10 @@ def test_a_house_that_does_not_exist_is_refused_in_words(cast, client):
     assert "没有以“99幢”开头的房屋" in response.content.decode()
 
 
-def test_the_print_has_a_poster_and_labels(cast):
+@pytest.mark.parametrize("with_phone", [True, False])
+def test_the_print_has_a_poster_and_labels(cast, with_phone):
+    cast.estate_a1.service_phone = "0571-88886666" if with_phone else ""
+    cast.estate_a1.save()
     codes = [
         make_code(estate=cast.estate_a1, by=cast.archivist, at=SINCE),
         *(
@@ -86,4 +89,5 @@ def test_the_print_has_a_poster_and_labels(cast):
     words = [page.extract_text() for page in reader.pages]
     assert len(words) == 3
     assert "有问题，扫一扫" in words[0]
+    assert all(("0571-88886666" in page) == with_phone for page in words)
     assert "3幢2单元1500" in words[1]

@@ -110,3 +110,13 @@ def test_after_the_result_it_has_been_answered(cast):
     reported(extension.case, cast)
     with refused("已经处理过了"):
         decide(cast, extension, at=MONDAY + 3 * HOUR)
+
+
+def test_a_round_shorter_than_a_day_stops_at_the_estate_manager(cast):
+    """CMP-9: however long the limit was before."""
+    until = MONDAY + DAY + HOUR
+    extension = decide(cast, asked(cast, until=until))
+    timers.sweep(at=MONDAY + 6 * DAY)
+    assert shares(extension.case, "handle") == ["50", "100"]
+    titles = told(extension.case, cast.branch_supervisor) + told(extension.case, cast.group_supervisor)
+    assert not [title for title in titles if title.startswith("处理")]

@@ -74,3 +74,13 @@ def test_who_has_been_answered_needs_no_promise(cast):
         promise(cast, case, MONDAY + 2 * DAY, at=AT + MINUTE)
     with refused("已经答复客户"):
         promise(cast, case_in(cast, "to_callback", kind=Kind.NEED), MONDAY + 2 * DAY, at=MONDAY + 4 * HOUR)
+
+
+def test_a_limit_that_has_passed_stays_passed(cast):
+    """GEN-6: a promise made afterwards would hide that the answer is late."""
+    case = make_case(cast, kind=Kind.NEED)
+    with refused("答复时限已经超过"):
+        promise(cast, case, MONDAY + 2 * DAY, at=MONDAY + DAY + SECOND)
+    assert fresh(case).promised_at is None
+    assert due(case, "answer") == "2026-03-03 09:00:00"
+    assert promise(cast, case, MONDAY + 2 * DAY, at=MONDAY + DAY).promised_at == MONDAY + 2 * DAY

@@ -11,7 +11,7 @@ from django.urls import reverse
 from complaints import throttle
 from complaints.choices import Channel
 from complaints.models import Case, ReportCode
-from complaints.services.codes import CASES, CODES, address_of, make_code, progress_path
+from complaints.services.codes import CASES, CODES, address_of, end_code, make_code, progress_path
 from foundation.attachments.models import Attachment
 from foundation.journal.models import Entry
 from foundation.notices.models import Notice
@@ -185,3 +185,31 @@ def test_the_address_in_the_qr_is_absolute_and_opens_the_form(client, code, sett
     address = address_of(code)
     assert address.startswith("https://dudao.example.cn/cases/scan/")
     assert client.get(address.removeprefix("https://dudao.example.cn")).status_code == 200
+
+
+PHONE = "0571-88886666"
+
+
+@pytest.fixture
+def phone(cast):
+    cast.estate_a1.service_phone = PHONE
+    cast.estate_a1.save()
+
+
+def test_the_service_centres_phone_stands_on_every_public_page(client, code, cast, phone):
+    pages = [client.get(form_url(code)), client.get(client.post(form_url(code), given()).url)]
+    end_code(code=code, by=cast.archivist, at=MONDAY)
+    pages.append(client.get(form_url(code)))
+    assert [page.status_code for page in pages] == [200, 200, 404]
+    for page in pages:
+        assert f'<a href="tel:057188886666">{PHONE}</a>' in page.content.decode()
+
+
+def test_where_none_is_known_none_is_promised(client, code):
+    assert "tel:" not in client.get(form_url(code)).content.decode()
+
+
+def test_a_made_up_code_has_no_phone(client, phone):
+    page = client.get(reverse("complaints:report_form", args=[f"{uuid.uuid4()}.x"]))
+    assert page.status_code == 404
+    assert PHONE not in page.content.decode()

@@ -7,7 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from complaints.services.opinions import attach_signed, sign_opinion
 from foundation.attachments.models import Attachment
-from tests.complaints.factories import HOUR, MONDAY, case_in, entry, fresh, journal, photo, refused
+from tests.complaints.factories import HOUR, MONDAY, case_in, entry, fresh, journal, photo, refused, reported
 
 AT = MONDAY + 5 * HOUR
 
@@ -55,3 +55,29 @@ def test_before_the_result_it_is_refused(cast, state):
 def test_who_has_no_right_is_refused(cast):
     with refused("不能登记客户意见"):
         signed(cast, case_in(cast, "to_answer"), by=cast.foreign_manager)
+
+
+@pytest.mark.parametrize("who", ["service", "service_lead", "estate_manager"])
+def test_the_desk_and_who_calls_back_record_it(cast, who):
+    case = case_in(cast, "to_callback")
+    attach_signed(case=case, scans=[photo()], by=getattr(cast, who), at=AT)
+    assert signed(cast, case, by=getattr(cast, who)).opinion
+
+
+def test_who_did_the_work_does_not_record_what_the_customer_thinks_of_it(cast):
+    """CMP-11, CMP-12: neither who accepted the case nor who reported its result, whatever post they hold."""
+    case = case_in(cast, "handling")
+    case = reported(case, cast, by=cast.engineering_lead)
+    for user in (cast.engineering, cast.engineering_lead):
+        with refused("由首问责任人或客服登记客户意见"):
+            signed(cast, case, by=user)
+    first = case_in(cast, "to_answer", by=cast.engineering, phone="13800005678")
+    assert first.responsible == cast.engineering
+    with refused("您处理过这张诉求单"):
+        attach_signed(case=first, scans=[photo()], by=cast.engineering, at=AT)
+    assert not Attachment.objects.for_owner(first, slot="signed").exists()
+
+
+def test_a_colleague_of_the_department_is_no_desk(cast):
+    with refused("由首问责任人或客服登记客户意见"):
+        signed(cast, case_in(cast, "to_callback"), by=cast.security)

@@ -87,5 +87,5 @@ def test_the_queries_do_not_grow_with_the_entries(cast, now, house, django_asser
     for _ in range(60):
         journal.record(house, "house.reveal", by=cast.service, at=now, name="王小明")
 
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(15):
         page_of(client, house)

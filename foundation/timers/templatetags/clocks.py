@@ -1,28 +1,16 @@
 """`{% clock clock at %}`: what is left or how late it is, in words that static/js/clock.js keeps counting (ui.md)."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django import template
 
+from foundation.timers.looks import ICONS, look_of
 from foundation.timers.models import Clock, ClockState
 from foundation.worktime.arithmetic import NoWorkdayData
 from foundation.worktime.local import format_duration, format_left
 
 register = template.Library()
-
-SOON_PERCENT = 75
-SOON = timedelta(days=3)
-
-# Never colour alone: each look has its icon.
-ICONS = {
-    "running": "clock",
-    "soon": "clock-alert",
-    "overdue": "triangle-alert",
-    "paused": "circle-pause",
-    "stopped": "circle-check",
-    "unknown": "circle-alert",
-}
 
 
 @register.inclusion_tag("components/clock.html", name="clock")
@@ -36,11 +24,6 @@ def is_live(clock: Clock) -> bool:
     return clock.due_at is not None and clock.state in (ClockState.RUNNING, ClockState.HELD)
 
 
-def is_soon(start: datetime, due_at: datetime, at: datetime) -> bool:
-    """In the last quarter of the time and within three days: a quarter of a year is not soon."""
-    return (at - start) * 100 >= (due_at - start) * SOON_PERCENT and due_at - at <= SOON
-
-
 def describe(clock: Clock, at: datetime) -> dict[str, Any]:
     """Words, look (a key of ICONS, with its icon) and share of the time used, 0 to 100."""
     late = clock.is_overdue(at)
@@ -49,10 +32,8 @@ def describe(clock: Clock, at: datetime) -> dict[str, Any]:
         look = str(clock.state)
     elif clock.due_at is None:
         look = "unknown"
-    elif late:
-        look = "overdue"
     else:
-        look = "soon" if is_soon(clock.round_started_at, clock.due_at, at) else "running"
+        look = look_of(clock.round_started_at, clock.due_at, at)
     return {"words": _words(clock, at, late), "look": look, "icon": ICONS[look], "percent": percent}
 
 
@@ -66,9 +47,9 @@ def _words(clock: Clock, at: datetime, late: bool) -> str:
         return "按时完成"
     if clock.state == ClockState.PAUSED:
         assert clock.paused_at
-        return f"已暂停，{format_left(clock.due_at, clock.paused_at)}"
+        return f"已暂停,{format_left(clock.due_at, clock.paused_at)}"
     words = format_left(clock.due_at, at)
-    return f"{clock.get_state_display()}，{words}" if clock.state == ClockState.HELD else words
+    return f"{clock.get_state_display()},{words}" if clock.state == ClockState.HELD else words
 
 
 def _percent(clock: Clock, at: datetime) -> int:

@@ -5,7 +5,7 @@ from typing import Any
 
 from django import template
 
-from foundation.timers.templatetags.clocks import ICONS, is_soon
+from foundation.timers.looks import ICONS, look_of
 from foundation.worktime.local import format_duration, format_left
 
 register = template.Library()
@@ -25,6 +25,6 @@ def countdown(
         look = "overdue" if late else "stopped"
     else:
         words = format_left(due_at, at)
-        look = "overdue" if late else "soon" if is_soon(start, due_at, at) else "running"
+        look = look_of(start, due_at, at)
     shown = {"words": words, "look": look, "icon": ICONS[look], "live": done_at is None}
     return {"name": name, "due_at": due_at, "at": at, "said": said, **shown}
