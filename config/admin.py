@@ -31,6 +31,9 @@ SIDEBAR = {
     "诉求回访": (("时限方案", "hourglass_top", "complaints_policy"),),
     "交房入住": (
         ("费用项目", "payments", "handover_feeitem"),
+        ("预收规则", "date_range", "handover_feerule"),
+        ("交接步骤顺序", "format_list_numbered", "handover_steporder"),
+        ("收房资料", "description", "handover_documentrule"),
         ("放行规则", "output", "handover_passrule"),
     ),
     "基础资料": (

@@ -1,3 +1,5 @@
+from functools import partial
+
 from django.apps import AppConfig
 
 
@@ -7,6 +9,7 @@ class HandoverConfig(AppConfig):
 
     def ready(self) -> None:
         """Tell the foundation what this chapter's words are."""
+        from accounts.rights import Right
         from foundation.attachments import registry as attachments
         from foundation.journal import verbs
         from foundation.signatures.models import SLOT
@@ -15,8 +18,8 @@ class HandoverConfig(AppConfig):
         # It registers itself: the panel and timeline of 一户一档.
         from handover import housefile  # noqa: F401
         from handover.guards.living import LEASE
-        from handover.models import Defect, Document, Handover, MoveIn, Pass
-        from handover.services import defectclocks
+        from handover.models import Defect, Document, Handover, HouseKey, HousePlan, MoveIn, Pass
+        from handover.services import defectclocks, keyclocks
         from handover.services.papers import SCAN
 
         verbs.register(
@@ -46,6 +49,7 @@ class HandoverConfig(AppConfig):
                 "payment.receive": "收款",
                 "payment.reverse": "冲销",
                 "fee_item.change": "修改费用项目",
+                "fee_rule.change": "修改预收规则",
                 "defect.open": "登记遗留问题",
                 "defect.fix": "整改完成",
                 "defect.recheck": "复验通过",
@@ -53,12 +57,21 @@ class HandoverConfig(AppConfig):
                 "defect.confirm": "业主确认",
                 "defect.waive": "业主放弃",
                 "defect.assign": "指定责任单位",
+                "defect.pin": "标出平面图位置",
                 "defect.escalate": "整改超期升级",
                 "builder.add": "登记责任单位",
                 "builder.change": "修改责任单位",
                 "builder.renew": "更换责任单位链接",
                 "key.register": "登记钥匙",
                 "key.move": "钥匙变动",
+                "key.escalate": "钥匙逾期升级",
+                "plan.add": "上传户型图",
+                "plan.rename": "户型改名",
+                "plan.replace": "更换户型图",
+                "plan.remove": "删除户型图",
+                "plan.assign": "分配户型图",
+                "plan.unassign": "取消户型图",
+                "document_rule.change": "修改收房资料",
                 "move_in.register": "登记入住",
                 "move_in.confirm": "业主确认租户",
                 "move_in.lease": "上传租赁合同",
@@ -92,6 +105,11 @@ class HandoverConfig(AppConfig):
                 "room": "部位",
                 "fault": "问题",
                 "builder": "责任单位",
+                "builder_name": "名称",
+                "builder_trades": "负责工种",
+                "builder_contact": "联系人",
+                "builder_phone": "电话",
+                "builder_is_active": "启用",
                 "holder": "持有人",
                 "owner": "业主",
                 "way": "方式",
@@ -101,11 +119,19 @@ class HandoverConfig(AppConfig):
                 "consent": "核实意见",
                 "arrears": "欠费",
                 "houses": "房屋数",
+                "plan": "户型",
+                "where": "范围",
+                "back_by": "应还时间",
             },
         )
         timers.handler(Defect.CLOCK, name="遗留问题整改期限")(defectclocks.escalate)
-        for model in (Handover, Document, Defect, MoveIn, Pass):
+        timers.handler(HouseKey.CLOCK, name="钥匙归还时间")(keyclocks.escalate)
+        for model in (Handover, Document, Defect, HousePlan, MoveIn, Pass):
             attachments.readable(model)(model.objects.visible_to)  # type: ignore[arg-type]
+        # Copies of identity cards and leases hold what is shown masked everywhere else (ORG-4).
+        for model, slot in ((Document, SCAN), (MoveIn, LEASE)):
+            seen = partial(model.objects.visible_to, right=Right.REVEAL_PERSONAL)
+            attachments.readable(model, slot)(seen)  # type: ignore[arg-type]
         attachments.takes_pdf(Document, SCAN)
         # Papers that were signed by hand come back as a scan, often a PDF.
         for model in (Handover, MoveIn):

@@ -9,16 +9,19 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.core.paginator import Paginator
 from django.urls import reverse
 
 from accounts.rights import Right
 from foundation.journal.models import Entry
+from foundation.records.paging import PAGE
 from foundation.records.refusals import Refused, refusal
 from foundation.records.verbs import Verb
 from foundation.worktime.local import local_date
 from handover.forms.bills import CancelBillForm, MakeBillForm, ReceiveForm, ReverseForm
 from handover.guards import billing as guards
 from handover.models import Bill, Handover, Payment
+from handover.monthbills import house_sums, houses_of, sums_of
 from handover.services.billing import Draft, draft
 
 if TYPE_CHECKING:
@@ -36,8 +39,11 @@ class Entered:
     reversing: Verb | None
 
 
-def context_of(bill: Bill, user: User, bound: Bound) -> dict[str, Any]:
-    """Of a bill with house, handover and people at hand; `bound` are forms that were refused, by their verb."""
+def context_of(bill: Bill, user: User, bound: Bound, number: str | None = None) -> dict[str, Any]:
+    """Of a bill with house, handover and people at hand; `bound` are forms that were refused, by their verb.
+
+    `number` is the page of the houses of a developer's bill.
+    """
     entries = entered(bill, user, bound)
     paid = sum((one.payment.amount for one in entries), Decimal("0.00"))
     verbs = verbs_of(bill, bill.total - paid, user, bound)
@@ -45,7 +51,7 @@ def context_of(bill: Bill, user: User, bound: Bound) -> dict[str, Any]:
     offered = {verb.dialog for verb in [*verbs, *reversing] if not verb.why_not}
     return {
         "bill": bill,
-        "lines": list(bill.lines.all()),
+        **(_by_house(bill, number) if bill.batch_id else {"lines": list(bill.lines.all())}),
         "entries": entries,
         "paid": paid,
         "owed": bill.total - paid,
@@ -99,8 +105,15 @@ def _reversing(payment: Payment, reversals: dict[int, Payment], bound: Bound) ->
 
 
 def _earlier(bill: Bill) -> Sequence[Bill]:
-    """Other bills of the house, cancelled ones included."""
-    return list(Bill.objects.filter(house=bill.house_id).exclude(pk=bill.pk).order_by("-made_at"))
+    """Other bills of the house, or of the batch's developer, cancelled ones included."""
+    same = Bill.objects.filter(batch=bill.batch_id) if bill.batch_id else Bill.objects.filter(house=bill.house_id)
+    return list(same.exclude(pk=bill.pk).order_by("-made_at"))
+
+
+def _by_house(bill: Bill, number: str | None) -> dict[str, Any]:
+    page = Paginator(houses_of(bill), PAGE).get_page(number)
+    page.object_list = house_sums(page.object_list)
+    return {"sums": sums_of(bill), "page": page}
 
 
 def draft_context(handover: Handover, user: User, at: datetime, bound: Bound) -> dict[str, Any]:

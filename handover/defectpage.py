@@ -18,6 +18,7 @@ from handover.forms import defects as forms
 from handover.guards import defects as guards
 from handover.marks import paths
 from handover.models import Defect
+from handover.pins import PinnedPlan, numbers_of, pinned, plan_of
 from handover.services.defectclocks import clock_of
 from handover.services.defectphotos import AFTER, BEFORE, REJECTED
 
@@ -33,6 +34,8 @@ class DefectPage:
     user: User
     at: datetime
     bound: Mapping[str, forms.VerbForm] = field(default_factory=dict)
+    # A place on the plan that was refused.
+    pin: forms.SpotForm | None = None
 
     def context(self) -> dict[str, Any]:
         verbs = self.verbs()
@@ -40,6 +43,8 @@ class DefectPage:
         shown = [verb.form for verb in dialogs]
         files = self._files()
         before = files.get(BEFORE, [])
+        plan = None if refusal(guards.may_pin, self.defect, self.user) else plan_of(self.defect.house_id)
+        bound = [*self.bound.values(), self.pin if plan is None else None]
         return {
             "defect": self.defect,
             "at": self.at,
@@ -49,12 +54,21 @@ class DefectPage:
             "before": before[1:] if self.defect.mark else before,
             "after": files.get(AFTER, []),
             "rejected": files.get(REJECTED, []),
+            "plans": pinned([self.defect], numbers_of([self.defect.house_id]), self.at) if self.defect.plan_id else [],
+            "plan": plan,
+            "pin": self._place(plan),
+            "pin_form": self.pin,
             "entries": Entry.objects.about(self.defect),
             "verbs": verbs,
             "dialogs": dialogs,
             # A verb that is no longer offered has no form on the page: its refusal and the words are shown on top.
-            "refused": [form for form in self.bound.values() if form not in shown],
+            "refused": [form for form in bound if form and form not in shown],
         }
+
+    def _place(self, plan: PinnedPlan | None) -> str:
+        """As its hidden field sends it; none on another plan than the house has now."""
+        defect = self.defect
+        return f"{defect.pin_x},{defect.pin_y}" if plan and defect.plan_id == plan.plan.pk else ""
 
     def verbs(self) -> list[Verb]:
         """In the order of the work; for those who have nothing to do with it, none."""

@@ -7,11 +7,12 @@ bill_lines([Rate("property", "物业服务费", FeeBasis.AREA, Decimal("2.8"), T
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 from foundation.worktime.local import add_months
+from foundation.worktime.months import Month
 from handover.choices import FeeBasis
 
 FEN = Decimal("0.01")
@@ -63,6 +64,23 @@ def bill_lines(rates: Iterable[Rate], *, area: Decimal, months: int) -> list[Lin
     return [line(rate, area=area, months=months) for rate in rates]
 
 
+def part_line(rate: Rate, *, area: Decimal, starts_on: date, ends_on: date) -> Line:
+    """A monthly rate for days of one month: quantity × rate × days / days of that month, rounded once (HND-2, GEN-5).
+
+    89.50 ㎡ at 2.80 from 1 to 14 March: 250.60 × 14 / 31 = 113.17; all 31 days: 250.60.
+    """
+    if Month.of(starts_on) != Month.of(ends_on) or ends_on < starts_on:
+        raise ValueError("起止日期必须在同一个月内。")
+    whole = line(rate, area=area, months=1)
+    days = (ends_on - starts_on).days + 1
+    exact = whole.quantity * whole.rate * days / Month.of(starts_on).last.day
+    return replace(whole, amount=round_fen(exact))
+
+
+def bill_parts(rates: Iterable[Rate], *, area: Decimal, starts_on: date, ends_on: date) -> list[Line]:
+    return [part_line(rate, area=area, starts_on=starts_on, ends_on=ends_on) for rate in rates]
+
+
 def rate_in_words(rate: Decimal) -> str:
     """With at least the fen, and no zeros behind: 2.80, 0.025."""
     plain = f"{rate:.4f}".rstrip("0")
@@ -88,6 +106,26 @@ def periods(start: date, months: int) -> Iterator[tuple[date, date]]:
     while True:
         yield add_months(start, number * months), add_months(start, (number + 1) * months) - DAY
         number += 1
+
+
+def next_period(first: date, ended: date, months: int) -> tuple[date, date]:
+    """The period that follows the one that ended, counted from `first`, on which the first one began.
+
+    From 31 August, after 27 February: 28 February to 30 August. Where what ended doesn't lie on a corresponding day of
+    `first`, it is counted anew from the day after.
+    """
+    start = ended + DAY
+    passed = (start.year - first.year) * 12 + start.month - first.month
+    if add_months(first, passed) != start:
+        first, passed = start, 0
+    return start, add_months(first, passed + months) - DAY
+
+
+def developers_days(month: Month, *, since: date, owner_from: date | None) -> tuple[date, date] | None:
+    """First and last day of a month for which the developer pays: up to the day before the owner's fees start (HND-2)."""
+    begin = max(month.first, since)
+    end = min(month.last, owner_from - DAY) if owner_from else month.last
+    return (begin, end) if begin <= end else None
 
 
 def fees_start(*, handed_over_on: date | None, notice_on: date | None) -> date | None:

@@ -36,7 +36,7 @@ from handover.forms.houses import (
 )
 from handover.guards import batches, steps
 from handover.models import Document, Handover, HandoverStep, OwnerFile, Slot
-from handover.services.papers import SCAN, standard_hints
+from handover.services.papers import SCAN, hints_of
 from handover.signpage import Panel, sign_panel
 
 if TYPE_CHECKING:
@@ -60,6 +60,7 @@ class StepView:
     number: int
     is_open: bool
     is_mine: bool
+    is_next: bool = False
     is_signed: bool = False
     missing: str = ""
     take_why_not: str = ""
@@ -70,6 +71,11 @@ class StepView:
     work: tuple[str, str] | None = None
     finish: FinishForm | None = None
     sign: Panel | None = None
+
+    @property
+    def work_is_next(self) -> bool:
+        """What the step still needs is made on its own page, not signed; by this user."""
+        return bool(self.finish and self.missing and (self.sign is None or self.sign.why_not))
 
 
 @dataclass
@@ -175,7 +181,7 @@ class HousePage:
         handover, user = self.handover, self.user
         is_mine = step.state == State.TAKEN and step.taken_by_id == user.pk
         bound = next((form for form in self.bound.values() if getattr(form, "kind", "") == step.kind), None)
-        found = StepView(step, number, is_next or is_mine or bound is not None, is_mine)
+        found = StepView(step, number, is_next or is_mine or bound is not None, is_mine, is_next)
         found.is_signed = step.state == State.DONE and step.kind in SIGNED
         if not under_way or step.state == State.DONE:
             return found
@@ -212,7 +218,7 @@ class HousePage:
 
     def _papers(self) -> list[dict[str, Any]]:
         """Each with what to look at, its scans, and whether it was ticked in a form that came back."""
-        scans, hints = self._scans(), standard_hints()
+        scans, hints = self._scans(), hints_of(self.handover)
         bound = self.bound.get(DocumentsForm.verb)
         ticked = bound["codes"].value() or [] if bound else []
         return [
@@ -236,6 +242,9 @@ class HousePage:
         return self.bound.get(OwnerFileForm.verb) or OwnerFileForm(handover=self.handover, instance=self.file)
 
     def _scans(self) -> dict[int, list[Attachment]]:
+        """Copies of identity cards are for those who may see whole numbers (ORG-4)."""
+        if not self.user.may(Right.REVEAL_PERSONAL, self.handover.estate):
+            return {}
         keys = [paper.pk for paper in self.papers]
         return Attachment.objects.for_owners(Document, keys, SCAN).by_owner() if keys else {}
 

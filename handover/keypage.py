@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 Place = HouseKey.Place
 
 
+def _is_waiting(key: Any) -> bool:
+    """In the office, and not to stay there."""
+    return key.place == Place.OFFICE and key.consent != KeyMove.Kind.KEPT
+
+
 @dataclass
 class KeyPage:
     """`register` and `moved` are forms that came back refused."""
@@ -44,6 +49,8 @@ class KeyPage:
             "handover": self.handover,
             "rows": rows,
             "dialogs": dialogs,
+            # Handed over at one click, where there are several.
+            "to_hand": sum(_is_waiting(key) for key in keys) if may else 0,
             "moves": moves.order_by("-at", "-pk"),
             "form": (self.register or forms.RegisterKeysForm()) if may else None,
             "at": self.at,

@@ -1,4 +1,4 @@
-"""What is drawn on the photo of a defect: lines of points, as shares of its width and height (HND-3)."""
+"""What is drawn on the photo of a defect: lines of points, as shares of its width and height; its pin on a plan (HND-3)."""
 
 from __future__ import annotations
 
@@ -21,6 +21,17 @@ def read_mark(text: str) -> list[list[list[float]]] | None:
     if len(lines) > MOST_LINES or sum(map(len, lines)) > MOST_POINTS:
         raise ValueError("照片上的标记太多了,请清除后重画。")
     return lines or None
+
+
+def read_pin(text: str) -> tuple[float, float] | None:
+    """A place on the plan, "0.25,0.4"; None where nothing is pinned. ValueError with a sentence otherwise."""
+    if not text.strip():
+        return None
+    try:
+        x, y = _point(text.split(","))
+    except ValueError:
+        raise ValueError("平面图上的位置没有读出来,请重新点一次。") from None
+    return x, y
 
 
 def _point(point: Any) -> list[float]:

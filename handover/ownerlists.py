@@ -23,6 +23,7 @@ REQUIRED = {"房屋", "购房人"}
 KINDS = {kind.label: kind for kind in BuyerKind} | {"": BuyerKind.PERSON}
 MAX_CHARS = {"房屋": 90, "购房人": 60}
 MAX_BYTES = 10 * 1024 * 1024
+TOO_LARGE = f"文件超过 {MAX_BYTES // 1024 // 1024} MB,请分开导入。"
 MAX_UNPACKED_BYTES = 200 * 1024 * 1024
 MAX_ROWS = 20_000
 TELL_EVERY = 500
@@ -71,7 +72,7 @@ class Table:
 def refuse_no_table(content: bytes) -> None:
     """A glance at the file: raises `Refused` for what is too large or no .xlsx at all."""
     if len(content) > MAX_BYTES:
-        raise Refused(f"文件超过 {MAX_BYTES // 1024 // 1024} MB,请分开导入。")
+        raise Refused(TOO_LARGE)
     if not is_workbook(content):
         raise Refused(NO_WORKBOOK)
 

@@ -8,31 +8,21 @@ from typing import TYPE_CHECKING, Self
 
 from django.apps import apps
 from django.db import models
-from django.db.models import Count, F, OuterRef, Q, Subquery, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce, Length
 
 from accounts.rights import Right
-from estates.models import Node
+from estates import querysets
 from foundation.worktime.local import end_of_day, start_of_day
 
 if TYPE_CHECKING:
-    from accounts.models import User
-    from handover.models import Bill, Defect, Handover, HouseKey
+    from handover.models import Bill, Defect, Handover, HouseKey, HousePlan
 
 
-class AtEstateQuerySet(models.QuerySet):
-    """Rows that lie at one estate, reached by `estate_path`."""
+class AtEstateQuerySet(querysets.AtEstateQuerySet):
+    """Rows of this chapter."""
 
-    estate_path = "estate"
-
-    def visible_to(self, user: User, right: Right = Right.VIEW_HANDOVER) -> Self:
-        return self.filter(**{f"{self.estate_path}__in": user.estate_ids_with(right)})
-
-    def below(self, node: Node | None) -> Self:
-        """Rows of the estates at or below `node`; None = everywhere that is visible."""
-        if node is None:
-            return self
-        return self.filter(**{f"{self.estate_path}__in": list(node.estates().values_list("pk", flat=True))})
+    right = Right.VIEW_HANDOVER
 
 
 class BatchQuerySet(AtEstateQuerySet):
@@ -62,6 +52,14 @@ class HandoverQuerySet(AtEstateQuerySet):
         parts = ("house__building__name", "house__unit__name", "house__number")
         return self.order_by(*(key for part in parts for key in (Length(part), part)), "pk")
 
+    def unbilled(self, on: date) -> Self:
+        """Houses whose owner's fees run by that day and whose owner has no bill at all (HND-2)."""
+        bills = apps.get_model("handover", "Bill").objects.filter(
+            house=OuterRef("house"), payer="owner", cancelled_at=None
+        )
+        begun = Q(state="done") | Q(notice_on__lte=on)
+        return self.filter(begun, ~Exists(bills)).exclude(batch__state="preparing")
+
     def locked(self, pk: int) -> Handover:
         """One row for a verb, locked, with what its guards and messages read."""
         rows = self.select_for_update(of=("self",)).select_related("batch", "estate__parent", "house")
@@ -80,6 +78,12 @@ class BillQuerySet(AtEstateQuerySet):
     def valid(self) -> Self:
         """Those that were not cancelled."""
         return self.filter(cancelled_at=None)
+
+    def ending(self, by: date) -> Self:
+        """The last bill of each house's owner, where it ends by that day: the next one is due to be made (HND-2)."""
+        owners = self.model._default_manager.filter(cancelled_at=None, payer="owner")
+        later = owners.filter(house=OuterRef("house"), starts_on__gt=OuterRef("starts_on"))
+        return self.valid().filter(~Exists(later), payer="owner", house__isnull=False, ends_on__lte=by)
 
     def with_paid(self, before: datetime | None = None) -> Self:
         """`paid` and `owed`: reversals are negative payments; `before`: only what was paid until that moment."""
@@ -115,6 +119,20 @@ class DefectQuerySet(AtEstateQuerySet):
         return self.filter(state="open", due_at__lt=at)
 
 
+class HousePlanQuerySet(AtEstateQuerySet):
+    def locked(self, pk: int) -> HousePlan:
+        """One plan for a verb, locked, so that nobody pins on a picture that is being replaced."""
+        return self.select_for_update(of=("self",)).select_related("estate__parent").get(pk=pk)  # type: ignore
+
+    def with_counts(self) -> Self:
+        """`house_count` has it, `pin_count` defects are pinned on it."""
+        return self.annotate(house_count=Count("houses", distinct=True), pin_count=Count("defects", distinct=True))
+
+
+class OfPlanQuerySet(AtEstateQuerySet):
+    estate_path = "plan__estate"
+
+
 class KeyQuerySet(AtEstateQuerySet):
     def locked(self, pk: int) -> HouseKey:
         """One key for a move, locked, with its house."""
@@ -134,6 +152,10 @@ class MoveInQuerySet(AtEstateQuerySet):
     def unwatched(self) -> Self:
         """Lived in, and the cashier has not marked it yet (HND-6)."""
         return self.filter(state="done", fees_watched_at=None)
+
+    def watched(self) -> Self:
+        """Lived in, and marked by the cashier (HND-6)."""
+        return self.filter(state="done", fees_watched_at__isnull=False)
 
 
 class PassQuerySet(AtEstateQuerySet):

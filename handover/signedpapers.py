@@ -95,11 +95,17 @@ def _owner_file(handover: Handover) -> dict[str, str]:
         ("宠物", file.pets),
         ("需要特别关照", file.needs_help),
     )
-    members = [" ".join(map(str, one.values())) if isinstance(one, dict) else one for one in file.members]
     return {
         "file": "\n".join([row("项目", "内容"), *(row(*fact) for fact in facts)]),
-        "members": "\n".join(f"- {cell(one)}" for one in members) or "没有登记其他家庭成员。",
+        "members": "\n".join(f"- {cell(one)}" for one in map(_member, file.members)) or "没有登记其他家庭成员。",
     }
+
+
+def _member(one: Any) -> str:
+    if not isinstance(one, dict):
+        return str(one)
+    told = (one.get("name"), one.get("relation"), masking.phone(one.get("phone") or ""))
+    return " ".join(part for part in told if part)
 
 
 def _safety(handover: Handover) -> dict[str, str]:
@@ -128,11 +134,11 @@ def _keys(handover: Handover) -> dict[str, str]:
     keys = list(HouseKey.objects.filter(house=handover.house_id).prefetch_related("moves").order_by("kind", "label"))
     if not keys:
         return {"keys": "没有登记钥匙。"}
-    rows = [row(one.get_kind_display(), one.label, one.count, _whereabouts(one)) for one in keys]
+    rows = [row(one.get_kind_display(), one.label, one.count, whereabouts(one)) for one in keys]
     return {"keys": "\n".join([row("种类", "编号", "数量", "去向"), *rows])}
 
 
-def _whereabouts(key: HouseKey) -> str:
+def whereabouts(key: HouseKey) -> str:
     """As the owner signs it: a kept key stays kept, whoever has it for the repair."""
     if key.place == HouseKey.Place.OWNER:
         return "已交业主"

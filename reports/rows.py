@@ -163,7 +163,7 @@ def _bill(row: Bill) -> tuple[str, list[str]]:
     return reverse("handover:bill", args=[row.pk]), [
         row.number,
         row.estate.label,
-        row.house.code,
+        row.where,
         f"{row.payer_name}({row.get_payer_display()})",
         f"{row.starts_on} 至 {row.ends_on}",
         str(row.total),
@@ -177,7 +177,7 @@ def _payment(row: Payment) -> tuple[str, list[str]]:
     return reverse("handover:bill", args=[row.bill_id]), [
         row.receipt,
         row.estate.label,
-        row.bill.house.code,
+        row.bill.where,
         row.bill.payer_name,
         str(row.amount),
         row.get_method_display(),
@@ -267,12 +267,12 @@ LISTINGS: dict[type, Listing] = {
     ),
     Bill: Listing(
         ("账单", "项目", "房屋", "付款人", "费用期间", "合计(元)", "期末未收(元)", "生成"),
-        lambda rows: rows.select_related("estate", "house").order_by("-made_at", "-pk"),
+        lambda rows: rows.select_related("estate", "house", "batch").order_by("-made_at", "-pk"),
         _each(_bill),
     ),
     Payment: Listing(
         ("收据号", "项目", "房屋", "付款人", "金额(元)", "方式", "收银员", "时间"),
-        lambda rows: rows.select_related("estate", "bill__house", "cashier").order_by("-at", "-pk"),
+        lambda rows: rows.select_related("estate", "bill__house", "bill__batch", "cashier").order_by("-at", "-pk"),
         _each(_payment),
     ),
     MoveIn: Listing(

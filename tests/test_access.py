@@ -10,12 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.conf import settings
 from django.contrib import admin
 from django.db import transaction
+from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.urls import get_resolver, reverse
 from django.utils import timezone
@@ -36,6 +39,7 @@ from foundation.notices.services import send
 from foundation.worktime.months import Month
 from foundation.worktime.weeks import Week
 from handover.models import Bill, BillLine, Handover, OwnerList, Payment, Slot
+from handover.pins import pictures_of
 from handover.services.builders import add_builder, signed_key
 from handover.services.defects import register_defect
 from handover.services.keys import register_keys
@@ -44,10 +48,12 @@ from inspections.models import Extension, Schedule
 from reports.models import Bulletin, WeeklySheet
 from reports.services import draft_bulletin, issue_bulletin
 from reports.weekly import count_week
+from tests.cast import Cast, make_cast
 from tests.complaints.factories import standard_policy
 from tests.handover.factories import make_batch
 from tests.handover.money import fee_items
 from tests.handover.passes import make_release
+from tests.handover.plans import make_plan, spot_on
 from tests.handover.signatures import make_tenancy, sign_paper, sign_tenancy
 from tests.inspections.factories import (
     TODAY,
@@ -331,6 +337,16 @@ TABLE: dict[str, Access] = {
     "handover:house_bill": Access(Right.VIEW_HANDOVER, pk("handover")),
     "handover:make_bill": Access(Right.HANDLE_STEP, pk("handover"), post=True),
     "handover:fee_items": Access(Right.VIEW_HANDOVER),
+    "handover:bill_houses": Access(Right.VIEW_HANDOVER, pk("month_bill")),
+    "handover:bills_due": Access(Right.VIEW_HANDOVER),
+    "handover:bills_due_export": Access(Right.VIEW_HANDOVER),
+    "handover:make_bills_due": Access(Right.MAKE_BILLS, post=True),
+    "handover:choose_bill_house": Access(Right.MAKE_BILLS),
+    "handover:house_bills": Access(Right.VIEW_HANDOVER, pk("house")),
+    "handover:make_next_bill": Access(Right.MAKE_BILLS, pk("house"), post=True),
+    "handover:begin_bills": Access(Right.MAKE_BILLS, pk("house"), post=True),
+    "handover:developer": Access(Right.VIEW_HANDOVER, pk("handover_batch")),
+    "handover:make_developer_bill": Access(Right.MAKE_BILLS, pk("handover_batch"), post=True),
     "handover:cash_sheet": Access(Right.VIEW_HANDOVER),
     "handover:cash_sheet_pdf": Access(Right.VIEW_HANDOVER),
     "handover:cash_sheet_xlsx": Access(Right.VIEW_HANDOVER),
@@ -341,11 +357,20 @@ TABLE: dict[str, Access] = {
     "handover:defects_export": Access(Right.VIEW_HANDOVER),
     "handover:defect": Access(Right.VIEW_HANDOVER, pk("defect")),
     "handover:assign_defect": Access(Right.INSPECT_HOUSE, pk("defect"), post=True),
+    "handover:pin_defect": Access(Right.INSPECT_HOUSE, pk("defect"), post=True),
     "handover:fix_defect": Access(Right.INSPECT_HOUSE, pk("defect"), post=True),
     "handover:recheck_defect": Access(Right.INSPECT_HOUSE, pk("defect"), post=True),
     "handover:reject_defect": Access(Right.INSPECT_HOUSE, pk("defect"), post=True),
     "handover:confirm_defect": Access(Right.INSPECT_HOUSE, pk("defect"), post=True),
     "handover:waive_defect": Access(Right.INSPECT_HOUSE, pk("defect"), post=True),
+    "handover:plans": Access(Right.VIEW_HANDOVER),
+    "handover:add_plan": Access(Right.KEEP_PLANS, post=True),
+    "handover:plan": Access(Right.VIEW_HANDOVER, pk("plan")),
+    "handover:rename_plan": Access(Right.KEEP_PLANS, pk("plan"), post=True),
+    "handover:replace_plan": Access(Right.KEEP_PLANS, pk("plan"), post=True),
+    "handover:remove_plan": Access(Right.KEEP_PLANS, pk("plan"), post=True),
+    "handover:assign_plan": Access(Right.KEEP_PLANS, pk("plan"), post=True),
+    "handover:unassign_plan": Access(Right.KEEP_PLANS, pk("plan"), post=True),
     "handover:builders": Access(Right.INSPECT_HOUSE),
     "handover:add_builder": Access(Right.INSPECT_HOUSE, post=True),
     "handover:change_builder": Access(Right.INSPECT_HOUSE, pk("builder"), post=True),
@@ -354,9 +379,11 @@ TABLE: dict[str, Access] = {
     "handover:builder_page": Access(PUBLIC, of_builder),
     "handover:builder_page_list": Access(PUBLIC, of_builder),
     "handover:builder_photo": Access(PUBLIC, lambda things: {**of_builder(things), "uuid": things["fault_photo"].uuid}),
+    "handover:builder_plan": Access(PUBLIC, lambda things: {**of_builder(things), "uuid": things["plan_picture"].uuid}),
     "handover:builder_fix": Access(PUBLIC, lambda things: {**of_builder(things), **pk("defect")(things)}, post=True),
     "handover:house_keys": Access(Right.VIEW_HANDOVER, pk("handover")),
     "handover:register_keys": Access(Right.MOVE_KEYS, pk("handover"), post=True),
+    "handover:hand_keys": Access(Right.MOVE_KEYS, pk("handover"), post=True),
     "handover:keys": Access(Right.VIEW_HANDOVER),
     "handover:keys_export": Access(Right.VIEW_HANDOVER),
     "handover:hand_key": Access(Right.MOVE_KEYS, pk("key"), post=True),
@@ -366,6 +393,7 @@ TABLE: dict[str, Access] = {
     # handover: papers that are signed, of a house's steps and of a move-in
     "handover:sign": Access(Right.HANDLE_STEP, step_of("safety"), form=True),
     "handover:paper": Access(Right.VIEW_HANDOVER, step_of("safety")),
+    "handover:paper_set": Access(Right.VIEW_HANDOVER, pk("handover")),
     "handover:sign_move_in": Access(Right.MOVE_IN, signed_for_move_in, form=True),
     "handover:move_in_paper": Access(Right.VIEW_HANDOVER, signed_for_move_in),
     # handover: move-in of owners and tenants
@@ -379,6 +407,7 @@ TABLE: dict[str, Access] = {
     "handover:complete_move_in": Access(Right.MOVE_IN, pk("tenancy"), post=True),
     "handover:watch_fees": Access(Right.COLLECT_FEES, pk("tenancy"), post=True),
     "handover:end_move_in": Access(Right.MOVE_IN, pk("tenancy"), post=True),
+    "handover:move_in_notice": Access(Right.VIEW_HANDOVER, pk("tenancy"), absent=True),
     # handover: goods release and the gate
     "handover:passes": Access(Right.VIEW_HANDOVER),
     "handover:passes_export": Access(Right.VIEW_HANDOVER),
@@ -419,7 +448,10 @@ def at_estate(cast, settings, tmp_path, monkeypatch) -> Callable[[Estate, User],
     settings.MEDIA_ROOT = str(tmp_path)
     # Who may have a PDF is asked here, not what is in it: that takes a second each and has its own tests.
     monkeypatch.setattr("foundation.pdf.rendering.HTML", NoLayout)
+    return builder(cast)
 
+
+def builder(cast: Cast) -> Callable[[Estate, User], Things]:
     def build(estate: Estate, inspector: User) -> Things:
         building = Building.objects.create(estate=estate, name="1幢")
         house = House.objects.create(estate=estate, building=building, number="101", code="1幢101", area=88)
@@ -533,11 +565,16 @@ def of_the_hall(cast, house: House) -> Things:
 
 
 def of_the_round(handover: Handover, by: User) -> Things:
-    """A defect with its photo that a builder is to mend, and a key that lies in the office."""
+    """A defect with its photo and pin that a builder is to mend, and a key that lies in the office."""
     builder = add_builder(estate=handover.estate, name="锦建装饰", trades=["墙面"], by=by, at=day())
-    defect = register_defect(handover=handover, room="主卧", trade="墙面", fault="空鼓", by=by, at=day())
+    plan = make_plan(handover.house, by=by, at=day())
+    defect = register_defect(
+        handover=handover, room="主卧", trade="墙面", fault="空鼓", by=by, at=day(), spot=spot_on(plan, 0.25, 0.4)
+    )
     return {
         "builder": builder,
+        "plan": plan,
+        "plan_picture": pictures_of([plan.pk])[plan.pk],
         "defect": defect,
         "fault_photo": attach(owner=defect, slot="before", upload=photo(), by=by, at=day()),
         "key": register_keys(house=handover.house, kind="entry", labels=[f"{handover.estate.code}-1"], by=by, at=day())[
@@ -557,11 +594,15 @@ def of_the_till(cast, house: House) -> Things:
     BillLine.objects.create(
         bill=bill, item=item, name=item.name, basis=item.basis, quantity=80, rate=item.rate, amount=200
     )
+    month_bill = Bill.objects.create(
+        number=f"ZD-{house.estate.code}-202611-9002", estate=house.estate, batch=house.handovers.get().batch,
+        payer="developer", payer_name="锦城置业有限公司", starts_on=TODAY, ends_on=TODAY, total=0, made_at=day(), made_by=by,
+    )  # fmt: skip
     payment = Payment.objects.create(
         bill=bill, estate=house.estate, amount=100, method="cash", receipt="9001", cashier=by, at=timezone.now(),
         client_key=uuid4(),
     )  # fmt: skip
-    return {"bill": bill, "payment": payment}
+    return {"bill": bill, "month_bill": month_bill, "payment": payment}
 
 
 def some_cases(estate: Estate, house: House, by: User) -> tuple[Case, Event]:
@@ -590,7 +631,15 @@ def allowed(access: Access, role: Role) -> bool:
 class NoLayout:
     """Stands where WeasyPrint's document stands: everything is rendered up to the HTML, nothing is laid out."""
 
+    pages: tuple[()] = ()
+
     def __init__(self, **_: Any) -> None: ...
+
+    def render(self, **_: Any) -> NoLayout:
+        return self
+
+    def copy(self, pages: list[Any]) -> NoLayout:
+        return self
 
     def write_pdf(self, **_: Any) -> bytes:
         return b"%PDF-1.7"
@@ -628,19 +677,49 @@ def faults(client: Client, role: Role, own: Things, foreign: Things, *, sees_all
             yield f"{name}: a verb answers GET"
 
 
+def refusal_of(status: int, request: HttpRequest, exception: Exception) -> HttpResponse:
+    return HttpResponse(status=status)
+
+
+@dataclass(frozen=True)
+class World:
+    cast: Cast
+    own: Things
+    foreign: Things
+
+
+@pytest.fixture(scope="module")
+def shared(django_db_setup, django_db_blocker, tmp_path_factory) -> Iterator[World]:
+    """The cast, with everything at one estate and at a foreign one: built once for all roles, undone after the module."""
+    with pytest.MonkeyPatch.context() as patch, django_db_blocker.unblock(), transaction.atomic():
+        patch.setattr(settings, "MEDIA_ROOT", str(tmp_path_factory.mktemp("files")))
+        patch.setattr("foundation.pdf.rendering.HTML", NoLayout)
+        # Nor what a page of refusal looks like: it is answered some thousand times.
+        for status in (403, 404):
+            patch.setattr(f"config.urls.handler{status}", partial(refusal_of, status))
+        cast = make_cast()
+        build = builder(cast)
+        yield World(cast, build(cast.estate_a1, cast.engineering), build(cast.estate_b1, cast.foreign_engineering))
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def world(shared: World, db: None) -> World:
+    """As it was built: what the test before it did is undone."""
+    return shared
+
+
 @pytest.mark.parametrize("role", list(Role))
-def test_a_role_reaches_what_is_its_own_and_nothing_else(cast, at_estate, role):
-    own = at_estate(cast.estate_a1, cast.engineering)
-    foreign = at_estate(cast.estate_b1, cast.foreign_engineering)
+def test_a_role_reaches_what_is_its_own_and_nothing_else(world, role):
+    cast, own, foreign = world.cast, world.own, world.foreign
     user = cast.everyone[role]
     client = cast.client(user)
     wrong = list(faults(client, role, own, foreign, sees_all=cast.group.pk in user.node_ids))
     assert not wrong, "\n".join(wrong)
 
 
-def test_without_login_every_way_leads_to_the_login_page(cast, at_estate):
-    things = at_estate(cast.estate_a1, cast.engineering)
-    wrong = []
+def test_without_login_every_way_leads_to_the_login_page(world):
+    things, wrong = world.own, []
     for name, access in TABLE.items():
         if access.right == PUBLIC:
             continue
@@ -655,8 +734,8 @@ def test_without_login_every_way_leads_to_the_login_page(cast, at_estate):
 
 
 @pytest.mark.parametrize("role", list(Role))
-def test_the_admin_is_for_administrators(cast, role):
-    client = cast.client(cast.everyone[role])
+def test_the_admin_is_for_administrators(world, role):
+    client = world.cast.client(world.cast.everyone[role])
     wrong = []
     for name in [
         "admin:index",
@@ -671,7 +750,8 @@ def test_the_admin_is_for_administrators(cast, role):
     assert not wrong, "\n".join(wrong)
 
 
-def test_a_bulletin_of_the_group_is_not_an_estates(cast):
+def test_a_bulletin_of_the_group_is_not_an_estates(world):
+    cast = world.cast
     bulletin = draft_bulletin(node=cast.group, month=Month(date(2026, 10, 1)), by=None, at=day())
     assert Bulletin.objects.visible_to(cast.group_supervisor).filter(pk=bulletin.pk).exists()
     for person in (cast.estate_manager, cast.branch_supervisor):

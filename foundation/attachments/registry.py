@@ -6,6 +6,7 @@
 
     registry.takes_pdf(Rectification, "report")
 
+Where one slot is for fewer eyes than the rest (copies of documents, ORG-4), it is said for that slot: `readable(Case, "id")`.
 A file of a record whose app says nothing is read by nobody (ORG-2).
 """
 
@@ -23,15 +24,15 @@ if TYPE_CHECKING:
 
 Readable = Callable[[AbstractBaseUser | AnonymousUser], models.QuerySet]
 
-_readable: dict[str, Readable] = {}
+_readable: dict[tuple[str, str], Readable] = {}
 _pdf_slots: set[tuple[str, str]] = set()
 
 
-def readable(model: type[models.Model]) -> Callable[[Readable], Readable]:
-    """Decorate the function that gives the records of this model which a user may read."""
+def readable(model: type[models.Model], slot: str = "") -> Callable[[Readable], Readable]:
+    """Decorate the function that gives the records of this model whose files, or those of one slot, a user may read."""
 
     def keep(function: Readable) -> Readable:
-        _readable[kind_of(model)] = function
+        _readable[kind_of(model), slot] = function
         return function
 
     return keep
@@ -48,5 +49,6 @@ def is_pdf_slot(model: type[models.Model] | models.Model, slot: str) -> bool:
 
 def may_read(user: AbstractBaseUser | AnonymousUser, attachment: "Attachment") -> bool:
     """Does the user see the record that the file belongs to?"""
-    owners = _readable.get(attachment.owner_kind)
+    kind = attachment.owner_kind
+    owners = _readable.get((kind, attachment.slot)) or _readable.get((kind, ""))
     return owners is not None and owners(user).filter(pk=attachment.owner_id).exists()

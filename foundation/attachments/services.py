@@ -82,10 +82,10 @@ def detach(*, attachment: Attachment) -> None:
     attachment.delete()
 
 
-def photo_for_print(attachment: Attachment) -> bytes:
+def photo_for_print(attachment: Attachment, *, side: int = PRINT_SIDE) -> bytes:
     """A photo as it goes into a PDF: at most 800 px, so that a report with fifty of them stays a few megabytes."""
     with default_storage.open(str(attachment.shown)) as file:
-        return contents.scaled(file.read(), PRINT_SIDE)
+        return contents.scaled(file.read(), side)
 
 
 def prune(*, at: datetime) -> int:

@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,8 @@ from django.template.loader import render_to_string
 from weasyprint import CSS, HTML
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
+
+from foundation.pdf import Part
 
 logger = logging.getLogger(__name__)
 
@@ -86,7 +88,16 @@ def _parsed(path: Path, changed: int) -> CSS:
 
 
 def render_pdf(template: str, context: dict[str, Any], *, images: Mapping[str, bytes | Path]) -> bytes:
-    html = render_to_string(template, context)
+    return render_parts([Part(template, context, images)])
+
+
+def render_parts(parts: Sequence[Part]) -> bytes:
+    pages = [render_to_string(part.template, part.context) for part in parts]
     with _one_at_a_time:
-        document = HTML(string=html, url_fetcher=Fetcher(images, template))
-        return document.write_pdf(stylesheets=[stylesheet()], font_config=font_configuration())
+        documents = [
+            HTML(string=html, url_fetcher=Fetcher(part.images, part.template)).render(
+                stylesheets=[stylesheet()], font_config=font_configuration()
+            )
+            for html, part in zip(pages, parts, strict=True)
+        ]
+        return documents[0].copy([page for document in documents for page in document.pages]).write_pdf()

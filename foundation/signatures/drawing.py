@@ -155,9 +155,9 @@ def png(drawing: Drawing) -> bytes:
             pen.line(places, fill=24, width=draw, joint="curve")
         for x, y in (places[0], places[-1]):
             pen.ellipse((x - draw / 2, y - draw / 2, x + draw / 2, y + draw / 2), fill=24)
-    image = image.resize((size[0] // OVERSIZE, size[1] // OVERSIZE), Image.Resampling.LANCZOS)
     out = io.BytesIO()
-    image.save(out, "PNG", optimize=True)
+    # A fifth of the time of the finest scaling and packing, and as good to look at.
+    image.reduce(OVERSIZE).save(out, "PNG")
     return out.getvalue()
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
 from foundation.attachments.models import Attachment
+from foundation.records.constraints import append_only
 from foundation.signatures import drawing
 from foundation.signatures.querysets import SignatureQuerySet
 
@@ -49,9 +49,7 @@ class Signature(models.Model):
             models.CheckConstraint(condition=~Q(signer=""), name="signature_has_a_signer"),
             models.CheckConstraint(condition=~Q(text=""), name="signature_has_a_text"),
         ]
-        triggers = [
-            pgtrigger.Protect(name="never_changed", operation=pgtrigger.Update | pgtrigger.Delete),
-        ]
+        triggers = append_only("签名")
 
     def __str__(self) -> str:
         return f"{self.title} {self.signer}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.core.files.uploadedfile import UploadedFile
 from django.db.models import Q
 
 from accounts.rights import Right
@@ -12,6 +13,8 @@ from estates import spelling
 from estates.models import Estate, Node
 from estates.querysets import house_is
 from foundation.records.fields import date_field
+from foundation.records.once import OnceForm
+from handover import ownerlists
 from handover.querysets import HandoverQuerySet
 
 if TYPE_CHECKING:
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
 USUAL_MONTHS = 6
 
 
-class BatchForm(forms.Form):
+class BatchForm(OnceForm):
     estate = forms.ModelChoiceField(
         label="项目", queryset=Estate.objects.none(), error_messages={"required": "请选择项目。"}
     )
@@ -38,9 +41,11 @@ class BatchForm(forms.Form):
         error_messages={"min_value": "预收月数至少为 1。", "max_value": "预收月数最多 24。"},
         help_text="一般预收 6 个月;当地对预收期限有规定的,按规定填写。",
     )
+    fees_from = date_field("开发商费用自")
 
     def __init__(self, *args: Any, user: User, place: Node | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["fees_from"].help_text = "没有接房的房屋从这一天起由开发商缴费;空着按开始日期。"
         estates = Estate.objects.visible_to(user, Right.MANAGE_BATCH).active().order_by("code")
         self.fields["estate"].queryset = estates  # type: ignore[attr-defined]
         if place is not None:
@@ -86,6 +91,13 @@ class OwnerListForm(forms.Form):
         widget=forms.FileInput({"accept": ".xlsx"}),
         error_messages={"required": "请选择交付名单文件。", "empty": "文件是空的。"},
     )
+
+    def clean_file(self) -> UploadedFile:
+        """Before a byte of it is read into memory."""
+        file: UploadedFile = self.cleaned_data["file"]
+        if (file.size or 0) > ownerlists.MAX_BYTES:
+            raise forms.ValidationError(ownerlists.TOO_LARGE)
+        return file
 
 
 class HouseFilter(forms.Form):

@@ -16,7 +16,7 @@ from estates.models import House
 from estates.querysets import house_is
 from foundation.records.fields import ALL, date_field
 from handover.choices import Method, Payer
-from handover.models import Payment
+from handover.models import BillLine, Payment
 from handover.querysets import BillQuerySet, PaymentQuerySet
 from handover.services.payments import RECEIPT_CHARS, REVERSED
 
@@ -37,7 +37,7 @@ class BillFilter(forms.Form):
         self.is_valid()
         given = self.cleaned_data
         if text := (given.get("q") or "").replace("\0", "").strip():
-            found = found.filter(_named(text, user))
+            found = found.filter(named(text, user))
         if payer := given.get("payer"):
             found = found.filter(payer=payer)
         if since := given.get("since"):
@@ -47,7 +47,7 @@ class BillFilter(forms.Form):
         return found
 
 
-def _named(text: str, user: User) -> Q:
+def named(text: str, user: User) -> Q:
     """By the house as people write it, by name, by the bill's number or by a receipt."""
     here = user.estate_ids_with(Right.VIEW_HANDOVER)
     fits, houses = Q(payer_name__icontains=text) | Q(number__iexact=text), Q()
@@ -56,7 +56,9 @@ def _named(text: str, user: User) -> Q:
         if wish.house and not wish.names:
             houses |= house_is(wish.house)
     if houses:
-        fits |= Q(house__in=House.objects.filter(houses, estate__in=here).order_by().values("pk"))
+        found = House.objects.filter(houses, estate__in=here).order_by().values("pk")
+        # Of a developer's bill the houses stand in its lines.
+        fits |= Q(house__in=found) | Q(pk__in=BillLine.objects.filter(house__in=found).values("bill"))
     return fits
 
 

@@ -15,9 +15,10 @@ from estates.models import Estate
 from foundation.records.fields import ALL, date_field, text_field
 from foundation.worktime.local import local_date
 from handover.faultlibrary import library
-from handover.marks import read_mark
+from handover.marks import read_mark, read_pin
 from handover.models import Builder, Defect, Handover
 from handover.querysets import DefectQuerySet
+from handover.services.plans import Spot
 
 # A fault in one's own words, at the end of each trade.
 OWN = ""
@@ -38,7 +39,25 @@ def _faults() -> list[tuple[str, Any]]:
     return groups
 
 
-class DefectForm(forms.Form):
+class SpotForm(forms.Form):
+    """Where on the house's plan it is, and on which picture that was; nothing is no place."""
+
+    pin = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)
+    picture = forms.UUIDField(required=False, widget=forms.HiddenInput)
+
+    def clean_pin(self) -> tuple[float, float] | None:
+        try:
+            return read_pin(self.cleaned_data["pin"])
+        except ValueError as error:
+            raise ValidationError(str(error)) from None
+
+    @property
+    def spot(self) -> Spot | None:
+        given = self.cleaned_data
+        return Spot(given["picture"], *given["pin"]) if given["pin"] and given["picture"] else None
+
+
+class DefectForm(SpotForm):
     """One fault of a house. Its photos are kept under `client_key`, whatever else is wrong with the form."""
 
     client_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
@@ -82,7 +101,7 @@ class DefectForm(forms.Form):
     def values(self) -> dict[str, Any]:
         """As `register_defect` takes them."""
         names = ("room", "trade", "fault", "remark", "mark", "due_on", "builder", "client_key")
-        return {name: self.cleaned_data[name] for name in names}
+        return {name: self.cleaned_data[name] for name in names} | {"spot": self.spot}
 
 
 # --- verbs ----------------------------------------------------------------------------------------------------------

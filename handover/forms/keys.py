@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -12,11 +12,11 @@ from django.utils import timezone
 
 from estates.identity import clean_phone, phone_fault
 from foundation.records.fields import moment_field
+from foundation.records.once import OnceForm
 from handover.choices import KeyKind
 from handover.models import Handover, HouseKey
+from handover.services.keyclocks import usual_return
 
-# How long a key is lent where nobody says otherwise.
-LOAN = timedelta(days=1)
 MOST_LABELS = 20
 
 
@@ -54,7 +54,7 @@ class KeyForm(forms.Form):
         """What is known of the house goes into the fields."""
 
 
-class OwnerForm(KeyForm):
+class OwnerForm(OnceForm, KeyForm):
     holder = forms.CharField(label="业主", max_length=60, error_messages={"required": "请填写是哪位业主。"})
 
     def narrow(self) -> None:
@@ -94,7 +94,7 @@ class LendForm(KeyForm):
         return phone
 
     def narrow(self) -> None:
-        self.fields["due_at"].initial = timezone.localtime(self.at + LOAN).replace(minute=0, second=0, microsecond=0)
+        self.fields["due_at"].initial = timezone.localtime(usual_return(self.at))
 
 
 class ReturnForm(KeyForm):

@@ -13,6 +13,7 @@ from estates import spelling
 from estates.models import House
 from estates.querysets import house_is
 from foundation.records.fields import ALL, date_field, moment_field
+from foundation.records.once import OnceForm
 from foundation.worktime.local import local_date
 from handover.forms.passes import plain
 from handover.querysets import MoveInQuerySet
@@ -61,7 +62,7 @@ def _named(text: str, user: User) -> Q:
     return fits
 
 
-class MoveInForm(forms.Form):
+class MoveInForm(OnceForm):
     """登记入住."""
 
     who = forms.ChoiceField(

@@ -14,6 +14,7 @@ from estates import spelling
 from estates.models import House
 from estates.querysets import house_is
 from foundation.records.fields import ALL, date_field, moment_field, text_field
+from foundation.records.once import OnceForm
 from foundation.worktime.local import local_date
 from handover.choices import CarrierKind, Goods, ReleaseReason
 from handover.querysets import PassQuerySet
@@ -86,7 +87,7 @@ def _named(text: str, user: User) -> Q:
     return fits
 
 
-class PassForm(forms.Form):
+class PassForm(OnceForm):
     """开具出门条: who, what, why, when; and the owner's word where the carrier is not the owner."""
 
     carrier_kind = forms.ChoiceField(
@@ -139,7 +140,7 @@ class PassForm(forms.Form):
     def given(self) -> dict[str, Any]:
         """What `make_pass` asks for."""
         values = self.cleaned_data
-        asked = ("carrier_kind", "carrier", "carrier_phone", "vehicle", "reason", "valid_on")
+        asked = ("carrier_kind", "carrier", "carrier_phone", "vehicle", "reason", "valid_on", "client_key")
         return {name: values[name] for name in asked} | {"items": self._items(), "consent": self._consent()}
 
     def _items(self) -> list[Item]:

@@ -45,6 +45,12 @@ def may_fix(defect: Defect, user: User) -> None:
     _is_open(defect)
 
 
+def may_pin(defect: Defect, user: User) -> None:
+    """Put on the plan or moved there, as long as it is to be mended."""
+    _at_work(defect, user)
+    _is_open(defect)
+
+
 def builder_may_fix(defect: Defect, builder: Builder) -> None:
     """On the builder's own page, without a login: their own defects only."""
     if not builder.is_active or defect.builder_id != builder.pk:

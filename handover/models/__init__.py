@@ -1,8 +1,10 @@
 from handover.models.batches import Batch, Document, Handover, HandoverStep, OwnerFile, Slot, StepOrder
-from handover.models.fees import Bill, BillLine, FeeItem, Payment
+from handover.models.fees import Bill, BillLine, FeeItem, FeeRule, Payment
 from handover.models.houses import Builder, Defect, HouseKey, KeyMove
 from handover.models.lists import OwnerList
 from handover.models.living import MoveIn, Pass, PassItem, PassRule
+from handover.models.papers import DocumentRule
+from handover.models.plans import HousePlan, PlannedHouse
 
 __all__ = [
     "Batch",
@@ -11,10 +13,13 @@ __all__ = [
     "Builder",
     "Defect",
     "Document",
+    "DocumentRule",
     "FeeItem",
+    "FeeRule",
     "Handover",
     "HandoverStep",
     "HouseKey",
+    "HousePlan",
     "KeyMove",
     "MoveIn",
     "OwnerFile",
@@ -23,6 +28,7 @@ __all__ = [
     "PassItem",
     "PassRule",
     "Payment",
+    "PlannedHouse",
     "Slot",
     "StepOrder",
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
@@ -43,10 +45,14 @@ class Batch(models.Model):
     developer = models.CharField("开发商", max_length=80)
     # HND-2: collected in advance; some places cap it.
     advance_months = models.PositiveSmallIntegerField("预收月数", default=6, validators=[MinValueValidator(1)])
+    # HND-2: the developer pays for what is not taken over from this day on; without it, from the first day of the batch.
+    fees_from = models.DateField("开发商费用自", null=True, blank=True)
     # The order of the steps as it was when the batch was made (HND-1: the order is data of the estate).
     steps = models.JSONField("步骤", default=list)
     opened_at = models.DateTimeField("建立时间")
     opened_by = models.ForeignKey(Staff, models.PROTECT, related_name="+", verbose_name="建立人", db_index=False)
+    # Made by the form: the same one sent twice is one batch.
+    client_key = models.UUIDField(null=True, blank=True, unique=True, editable=False)
 
     objects = BatchQuerySet.as_manager()
 
@@ -64,6 +70,11 @@ class Batch(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def developer_from(self) -> date:
+        """The first day for which the developer pays (HND-2): the delivery of the batch's houses."""
+        return self.fees_from or self.starts_on
 
 
 class Slot(models.Model):

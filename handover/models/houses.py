@@ -5,15 +5,15 @@ from __future__ import annotations
 import secrets
 from datetime import datetime
 
-import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
 from estates.models import Estate, House
-from foundation.records.constraints import transitions_only
+from foundation.records.constraints import append_only, transitions_only
 from handover.choices import KeyKind
 from handover.models.batches import Handover
+from handover.models.plans import HousePlan
 from handover.querysets import AtEstateQuerySet, DefectQuerySet, KeyQuerySet, OfKeyQuerySet
 
 Staff = settings.AUTH_USER_MODEL
@@ -48,7 +48,7 @@ class Builder(models.Model):
 class Defect(models.Model):
     """遗留问题: one fault in one room (HND-3). Its clock is of the kind `CLOCK`; photos: slots "before", "after".
 
-    `mark` is where on the photo it is, and `pin` where on the plan, as shares of width and height.
+    `mark` is where on the photo it is, the pin where on the plan of then, as shares of width and height.
     """
 
     CLOCK = "handover.defect"
@@ -71,7 +71,11 @@ class Defect(models.Model):
     fault = models.CharField("问题", max_length=100)
     note = models.CharField("说明", max_length=300, blank=True)
     mark = models.JSONField("照片标记", null=True, blank=True)
-    pin = models.JSONField("平面图位置", null=True, blank=True)
+    plan = models.ForeignKey(
+        HousePlan, models.PROTECT, null=True, blank=True, related_name="defects", verbose_name="户型图"
+    )
+    pin_x = models.FloatField("平面图横向位置", null=True, blank=True)
+    pin_y = models.FloatField("平面图纵向位置", null=True, blank=True)
     builder = models.ForeignKey(
         Builder, models.PROTECT, null=True, blank=True, related_name="defects", verbose_name="责任单位"
     )
@@ -102,6 +106,17 @@ class Defect(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=~Q(state="confirmed") | Q(confirmed_at__isnull=False), name="confirmed_defect_has_its_time"
+            ),
+            models.CheckConstraint(
+                condition=Q(plan=None, pin_x=None, pin_y=None)
+                | Q(
+                    plan__isnull=False,
+                    pin_x__isnull=False,
+                    pin_x__range=(0, 1),
+                    pin_y__isnull=False,
+                    pin_y__range=(0, 1),
+                ),
+                name="defect_pin_lies_on_a_plan",
             ),
         ]
         indexes = [
@@ -138,7 +153,12 @@ class Defect(models.Model):
 
 
 class HouseKey(models.Model):
-    """One key (or bunch) of a house; where it is follows from its last move (HND-3)."""
+    """One key (or bunch) of a house; where it is follows from its last move (HND-3).
+
+    While it is lent, a clock of the kind `CLOCK` runs to the moment when it is due back.
+    """
+
+    CLOCK = "handover.key"
 
     class Place(models.TextChoices):
         OFFICE = "office", "在钥匙柜"
@@ -180,13 +200,15 @@ class KeyMove(models.Model):
     at = models.DateTimeField("时间")
     by = models.ForeignKey(Staff, models.PROTECT, related_name="+", verbose_name="经办人", db_index=False)
     due_at = models.DateTimeField("应还时间", null=True, blank=True)
+    # Made by the form: the same one sent twice is one move.
+    client_key = models.UUIDField(null=True, blank=True, unique=True, editable=False)
 
     objects = OfKeyQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "钥匙台账"
         ordering = ["at", "pk"]
-        triggers = [pgtrigger.Protect(name="never_changed", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = append_only("钥匙台账")
 
     def __str__(self) -> str:
         return f"{self.key} {self.get_kind_display()}"

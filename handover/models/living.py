@@ -50,6 +50,8 @@ class MoveIn(models.Model):
     # The cashier watches the periods of a house that is lived in.
     fees_watched_at = models.DateTimeField("收银标注时间", null=True, blank=True)
     fees_watched_by = models.ForeignKey(Staff, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
+    # Made by the form: the same one sent twice is one move-in.
+    client_key = models.UUIDField(null=True, blank=True, unique=True, editable=False)
 
     objects = MoveInQuerySet.as_manager()
 
@@ -134,6 +136,7 @@ class Pass(models.Model):
     consent_at = models.DateTimeField("去电时间", null=True, blank=True)
     consent = models.CharField("核实意见", max_length=200, blank=True)
     arrears = models.DecimalField("截至当日欠费(元)", max_digits=12, decimal_places=2, default=0)
+    unbilled = models.DecimalField("其中未出账(元)", max_digits=12, decimal_places=2, default=0)
     is_frequent = models.BooleanField("频繁放行", default=False)
     decided_at = models.DateTimeField("决定时间", null=True, blank=True)
     decided_by = models.ForeignKey(
@@ -146,6 +149,8 @@ class Pass(models.Model):
     used_by = models.ForeignKey(
         Staff, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="放行人", db_index=False
     )
+    # Made by the form: the same one sent twice is one pass.
+    client_key = models.UUIDField(null=True, blank=True, unique=True, editable=False)
 
     objects = PassQuerySet.as_manager()
 

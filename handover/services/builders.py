@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.core.signing import BadSignature, Signer
+from django.core.signing import BadSignature, TimestampSigner
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from estates.models import Estate
-from foundation.journal.services import record
+from foundation.journal.services import change, record
 from foundation.records.refusals import Refused
 from handover.guards import defects as guards
 from handover.models import Builder
@@ -21,7 +21,9 @@ from handover.models.houses import new_key
 if TYPE_CHECKING:
     from accounts.models import User
 
-BUILDERS = Signer(sep=".", salt="handover.builder")
+BUILDERS = TimestampSigner(sep=".", salt="handover.builder")
+# An address that was passed on is no key for ever; the page of the builders gives a new one each time.
+GOOD_FOR = timedelta(days=180)
 TAKEN = "本项目已有同名的责任单位。"
 
 
@@ -33,7 +35,7 @@ def add_builder(
     try:
         with transaction.atomic():
             builder = Builder.objects.create(estate=estate, **given)
-            record(builder, "builder.add", by=by, at=at, node=estate, name=builder.name)
+            record(builder, "builder.add", by=by, at=at, node=estate, builder=builder.name)
     except IntegrityError:
         raise Refused(TAKEN) from None
     return builder
@@ -55,10 +57,19 @@ def change_builder(
     try:
         with transaction.atomic():
             builder = Builder.objects.select_for_update(of=("self",)).select_related("estate").get(pk=builder.pk)
-            builder.name, builder.trades, builder.contact = name.strip(), "、".join(trades), contact.strip()
-            builder.phone, builder.is_active = phone, is_active
-            builder.save(update_fields=["name", "trades", "contact", "phone", "is_active"])
-            record(builder, "builder.change", by=by, at=at, node=builder.estate_id, name=builder.name)
+            given = {
+                "name": name.strip(), "trades": "、".join(trades), "contact": contact.strip(), "phone": phone,
+                "is_active": is_active,
+            }  # fmt: skip
+            said = {
+                f"builder_{field}": change(getattr(builder, field), value)
+                for field, value in given.items()
+                if getattr(builder, field) != value
+            }
+            for field, value in given.items():
+                setattr(builder, field, value)
+            builder.save(update_fields=list(given))
+            record(builder, "builder.change", by=by, at=at, node=builder.estate_id, builder=builder.name, **said)
     except IntegrityError:
         raise Refused(TAKEN) from None
     return builder
@@ -71,7 +82,7 @@ def renew_link(*, builder: Builder, by: User, at: datetime) -> Builder:
         builder = Builder.objects.select_for_update(of=("self",)).select_related("estate").get(pk=builder.pk)
         builder.key = new_key()
         builder.save(update_fields=["key"])
-        record(builder, "builder.renew", by=by, at=at, node=builder.estate_id)
+        record(builder, "builder.renew", by=by, at=at, node=builder.estate_id, builder=builder.name)
     return builder
 
 
@@ -85,9 +96,9 @@ def address_of(builder: Builder) -> str:
 
 
 def builder_of(signed: str) -> Builder | None:
-    """The active builder behind a signed key; None for one that was made up or has been replaced."""
+    """The active builder behind a signed key; None for one that was made up, is too old or has been replaced."""
     try:
-        key = BUILDERS.unsign(signed)
+        key = BUILDERS.unsign(signed, max_age=GOOD_FOR)
     except BadSignature:
         return None
     return Builder.objects.filter(key=key, is_active=True, estate__is_active=True).select_related("estate").first()

@@ -90,7 +90,7 @@ def escalate(firings: Sequence[Firing]) -> None:
             node=rows[firing.clock.subject_id].estate_id,
             share=f"{firing.step.percent}%",
             to=firing.step.name,
-            due_at=firing.due_at.isoformat(),
+            due_at=rows[firing.clock.subject_id].due_at.isoformat(),
             **({"late": True} if firing.late else {}),
         )
         for firing in firings

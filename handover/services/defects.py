@@ -2,7 +2,7 @@
 
     register_defect(handover=handover, room="主卧", trade="墙面", fault="空鼓", by=user, at=now)
 
-Lock order: the defect, then its clock. The clock stands still from the repair to the re-check; what fails runs on to
+Lock order: handover, plan, defect, clock. The clock stands still from the repair to the re-check; what fails runs on to
 the due moment that is named then.
 """
 
@@ -16,6 +16,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from estates.models import Estate
 from foundation.journal.services import record
 from foundation.numbering.services import format_number, take
 from foundation.records.refusals import Refused
@@ -24,6 +25,7 @@ from handover.faultlibrary import library
 from handover.guards import defects as guards
 from handover.models import Builder, Defect, Handover
 from handover.services import defectclocks, defectphotos
+from handover.services.plans import Spot, plan_under
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -73,10 +75,12 @@ def register_defect(
     due_on: date | None = None,
     builder: Builder | None = None,
     client_key: UUID | None = None,
+    spot: Spot | None = None,
 ) -> Defect:
     """登记 one fault of a house, with the photos kept under the form's key; the same key twice is one defect.
 
-    Without a day the library's limit counts; without a builder the only one of the estate for this trade is asked.
+    `spot` is where it is on the house's plan. Without a day the library's limit counts; without a builder the only one
+    of the estate for this trade is asked.
     """
     estate = handover.estate
     guards.may_register(estate, by)
@@ -90,9 +94,8 @@ def register_defect(
         Handover.objects.locked(handover.pk)
         if client_key and (first := Defect.objects.filter(client_key=client_key, house=handover.house_id).first()):
             return first
-        period = f"{local_date(at):%Y%m}"
         defect = Defect.objects.create(
-            number=format_number(NUMBER, estate.code, period, take(kind=NUMBER, place=estate.code, period=period)[0]),
+            number=_number(estate, at),
             estate=estate,
             house=handover.house,
             handover=handover,
@@ -106,6 +109,7 @@ def register_defect(
             found_by=by,
             due_at=due_at,
             client_key=client_key,
+            **_pin(handover, spot),
         )
         if client_key:
             defectphotos.take_over(handover=handover, key=client_key, defect=defect)
@@ -121,6 +125,29 @@ def register_defect(
             due_at=due_at.isoformat(),
         )
     return defect
+
+
+def pin_defect(*, defect: Defect, spot: Spot | None, by: User, at: datetime) -> Defect:
+    """标位置: put on the plan that the house has now, moved, or with None taken off."""
+    with working_on(defect) as defect:
+        guards.may_pin(defect, by)
+        defect.plan = plan_under(defect.house, spot) if spot else None
+        defect.pin_x, defect.pin_y = (spot.x, spot.y) if spot else (None, None)
+        defect.save(update_fields=["plan", "pin_x", "pin_y"])
+        said = {"plan": defect.plan.name} if defect.plan else {"note": "取消标记"}
+        note(defect, "pin", by=by, at=at, **said)
+    return defect
+
+
+def _number(estate: Estate, at: datetime) -> str:
+    period = f"{local_date(at):%Y%m}"
+    return format_number(NUMBER, estate.code, period, take(kind=NUMBER, place=estate.code, period=period)[0])
+
+
+def _pin(handover: Handover, spot: Spot | None) -> dict[str, Any]:
+    if spot is None:
+        return {}
+    return {"plan": plan_under(handover.house, spot), "pin_x": spot.x, "pin_y": spot.y}
 
 
 def only_builder(handover: Handover, trade: str) -> Builder | None:

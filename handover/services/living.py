@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
@@ -29,6 +30,7 @@ from foundation.attachments.services import AttachmentError, attach
 from foundation.journal.services import record
 from foundation.notices.services import send
 from foundation.numbering.services import format_number, take
+from foundation.records.once import same
 from foundation.records.refusals import Refused
 from foundation.worktime.local import local_date
 from handover.guards import living as guards
@@ -44,13 +46,13 @@ MOST_PEOPLE = 99
 WORDS = 200
 State = MoveIn.State
 # 《入住知会单》: the departments beside the desk, which does it.
-DEPARTMENTS = (
-    (Role.ENGINEERING_LEAD, Role.ENGINEERING),
-    (Role.SECURITY_LEAD, Role.SECURITY),
-    (Role.ENVIRONMENT_LEAD, Role.ENVIRONMENT),
-    (Role.CONTROL_ROOM,),
-    (Role.CASHIER,),
-)
+DEPARTMENTS = {
+    "工程部": (Role.ENGINEERING_LEAD, Role.ENGINEERING),
+    "秩序维护部": (Role.SECURITY_LEAD, Role.SECURITY),
+    "环境部": (Role.ENVIRONMENT_LEAD, Role.ENVIRONMENT),
+    "中控室": (Role.CONTROL_ROOM,),
+    "收银": (Role.CASHIER,),
+}
 
 
 def register_move_in(
@@ -66,9 +68,16 @@ def register_move_in(
     lease_from: date | None = None,
     lease_until: date | None = None,
     lease_holds_goods: bool = False,
+    client_key: UUID | None = None,
 ) -> MoveIn:
-    """办理入住 begins; one for the owner and one for a tenant of a house at a time."""
+    """办理入住 begins; one for the owner and one for a tenant of a house at a time.
+
+    The same form sent twice (`client_key`) is one move-in.
+    """
     guards.may_register(house, by)
+    facts = {"house_id": house.pk, "is_tenant": is_tenant, "name": name.strip()}
+    if sent := _sent(client_key, facts):
+        return sent
     phone = _check(name, phone, people)
     if is_tenant:
         if lease_from is None or lease_until is None:
@@ -83,22 +92,16 @@ def register_move_in(
     try:
         with transaction.atomic():
             move_in = MoveIn.objects.create(
-                number=_number(house, at),
-                estate=house.estate,
-                house=house,
-                is_tenant=is_tenant,
-                name=name.strip(),
-                phone=phone,
-                people=people,
-                lease_from=lease_from,
-                lease_until=lease_until,
-                lease_holds_goods=lease_holds_goods,
-                planned_on=planned_on,
-                registered_at=at,
-                registered_by=by,
-            )
+                number=_number(house, at), estate=house.estate, house=house, is_tenant=is_tenant, name=name.strip(),
+                phone=phone, people=people, lease_from=lease_from, lease_until=lease_until,
+                lease_holds_goods=lease_holds_goods, planned_on=planned_on, registered_at=at, registered_by=by,
+                client_key=client_key,
+            )  # fmt: skip
             _note(move_in, "register", by=by, at=at, note=f"{'租户' if is_tenant else '业主'} {move_in.name}")
     except IntegrityError as error:
+        # Sent twice at once: the other one was faster.
+        if sent := _sent(client_key, facts):
+            return sent
         if "one_move_in_at_a_time" not in str(error):
             raise
         raise Refused(f"这户已经有{'租户' if is_tenant else '业主'}入住在办或已入住,请先登记迁出。") from None
@@ -216,6 +219,16 @@ def _check(name: str, phone: str, people: int) -> str:
     return number
 
 
+def _sent(client_key: UUID | None, facts: dict[str, Any]) -> MoveIn | None:
+    """What the form made the first time. One of another house was found by a made-up key: it is not named (ORG-2)."""
+    sent = MoveIn.objects.filter(client_key=client_key).select_related("estate").first() if client_key else None
+    if sent is None:
+        return None
+    if sent.house_id != facts["house_id"]:
+        raise Refused("页面已过期,请刷新后再提交。")
+    return same(sent, all(getattr(sent, name) == facts[name] for name in facts), f"入住 {sent.number}")
+
+
 def _phone(text: str) -> str:
     number = identity.clean_phone(text)
     if number and (fault := identity.phone_fault(number)):
@@ -248,16 +261,21 @@ def _note(move_in: MoveIn, verb: str, *, by: User, at: datetime, **data: Any) ->
     record(move_in, f"move_in.{verb}", by=by, at=at, node=move_in.estate_id, **said)
 
 
+def notice_key(move_in: MoveIn, what: str = "done") -> str:
+    """Under which its notices are sent, once to each person."""
+    return f"move_in:{move_in.pk}:{what}"
+
+
 def _tell(move_in: MoveIn, title: str, what: str, at: datetime) -> None:
     """Each department's lead, or its people where it has none. Who can't open the page reads it all in the notice."""
     people = staff([move_in.estate_id], local_date(at))
     to: dict[int, User] = {}
-    for roles in DEPARTMENTS:
+    for roles in DEPARTMENTS.values():
         first = next((found for role in roles if (found := people.holding([role], move_in.estate_id))), [])
         to |= {person.pk: person for person in first}
     url = reverse("handover:move_in", args=[move_in.pk])
     for may_open in (True, False):
         some = [one for one in to.values() if one.may(Right.VIEW_HANDOVER, move_in.estate) is may_open]
         body = f"{move_in.estate.label} · {move_in.house} · {move_in.people} 人 · {move_in.number}"
-        key = f"move_in:{move_in.pk}:{what}"
+        key = notice_key(move_in, what)
         send(to=some, title=title, body=body, url=url if may_open else "", at=at, key=key, subject=move_in)

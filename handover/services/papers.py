@@ -1,8 +1,12 @@
-"""收取资料 and 《业主档案》 (HND-1)."""
+"""收取资料 and 《业主档案》 (HND-1).
+
+What is asked for is the delivered list of the buyer's kind, with what the estate adds, drops or requires otherwise. A house
+keeps the list it was begun with; only another kind of buyer is asked for other papers.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -16,7 +20,7 @@ from foundation.journal.services import record
 from foundation.records.refusals import Refused
 from foundation.worktime.local import local_date
 from handover.guards import steps as guards
-from handover.models import Document, Handover, OwnerFile
+from handover.models import Document, DocumentRule, Handover, OwnerFile
 from handover.services.verbs import note, working_on
 
 if TYPE_CHECKING:
@@ -38,15 +42,40 @@ def standard_documents() -> dict[str, list[dict[str, Any]]]:
 
 
 @cache
-def standard_hints() -> dict[str, str]:
-    """What the counter looks at, by the paper's code."""
+def standard_papers() -> dict[str, dict[str, Any]]:
+    """Every paper that is delivered, by its code."""
     data = yaml.safe_load(STANDARD.read_text(encoding="utf-8"))
-    return {code: paper.get("hint", "") for code, paper in data["papers"].items()}
+    return {code: {"code": code, "is_required": True, "hint": "", **paper} for code, paper in data["papers"].items()}
+
+
+def asked_of(kind: str, rules: Iterable[DocumentRule]) -> list[dict[str, Any]]:
+    """The papers that buyers of a kind are asked for under an estate's rules; a rule for the kind goes before a general one."""
+    asked = {paper["code"]: dict(paper) for paper in standard_documents()[kind]}
+    for rule in sorted(rules, key=lambda rule: rule.buyer_kind != ""):
+        if rule.buyer_kind not in ("", kind):
+            continue
+        if rule.demand == DocumentRule.Demand.DROPPED:
+            asked.pop(rule.code, None)
+            continue
+        known = asked.get(rule.code) or standard_papers().get(rule.code, {"hint": ""})
+        said = {name: value for name, value in (("name", rule.name), ("hint", rule.hint)) if value}
+        is_required = rule.demand == DocumentRule.Demand.REQUIRED
+        asked[rule.code] = {"name": rule.code, **known, **said, "code": rule.code, "is_required": is_required}
+    return list(asked.values())
+
+
+def hints_of(handover: Handover) -> dict[str, str]:
+    """What the counter looks at, by the paper's code; for papers asked for before a rule changed as well."""
+    asked = asked_of(handover.buyer_kind, DocumentRule.objects.filter(estate=handover.estate_id))
+    return {code: paper["hint"] for code, paper in standard_papers().items()} | {
+        paper["code"]: paper.get("hint", "") for paper in asked
+    }
 
 
 def ask_for_documents(handover: Handover) -> None:
     """One row for each paper of this kind of buyer. What has come already stays; what is no longer asked for goes."""
-    wanted = {paper["code"]: paper for paper in standard_documents()[handover.buyer_kind]}
+    rules = DocumentRule.objects.filter(estate=handover.estate_id)
+    wanted = {paper["code"]: paper for paper in asked_of(handover.buyer_kind, rules)}
     handover.documents.filter(received_at=None).exclude(code__in=wanted).delete()
     known = set(handover.documents.values_list("code", flat=True))
     Document.objects.bulk_create(

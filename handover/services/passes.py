@@ -15,25 +15,23 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import TextChoices
-from django.urls import reverse
 
-from accounts.rights import Right
-from accounts.roles import Role
-from accounts.staff import staff
 from estates import identity
 from estates.models import Estate, House, Owner
 from foundation.journal.services import record
-from foundation.notices.services import send
 from foundation.numbering.services import format_number, take
+from foundation.records.once import same
 from foundation.records.refusals import Refused
 from foundation.worktime.local import local_date
 from handover.choices import CarrierKind, Goods, ReleaseReason
 from handover.guards import passes as guards
 from handover.models import MoveIn, Pass, PassItem, PassRule
-from handover.services.billing import unpaid
+from handover.services import passnotices
+from handover.services.arrears import Arrears, arrears
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -42,7 +40,7 @@ NUMBER = "FX"
 # A pass is for a day that people plan, not for a season.
 AHEAD = timedelta(days=7)
 MOST = 999
-NOTHING = Decimal("0.00")
+NOTHING = Arrears(Decimal("0.00"))
 State = Pass.State
 
 
@@ -91,43 +89,40 @@ def make_pass(
     consent: Consent | None = None,
     carrier_phone: str = "",
     vehicle: str = "",
+    client_key: UUID | None = None,
 ) -> Pass:
-    """One that the gate may use on its day; a move-out with fees unpaid waits for the 项目经理."""
+    """One that the gate may use on its day; a move-out with fees unpaid waits for the 项目经理.
+
+    The same form sent twice (`client_key`) is one pass.
+    """
     house = House.objects.select_for_update(of=("self",), no_key=True).select_related("estate__parent").get(pk=house.pk)
     guards.may_make(house, by)
+    if client_key and (sent := Pass.objects.filter(client_key=client_key).first()):
+        facts = {"carrier_kind": carrier_kind, "carrier": carrier.strip(), "reason": reason, "valid_on": valid_on}
+        return _same(sent, house, items, facts)
     today = local_date(at)
     _check(house, carrier_kind, carrier, items, reason)
     if not today <= valid_on <= today + AHEAD:
         raise Refused(f"有效日期应在今天到 {today + AHEAD:%Y-%m-%d} 之间。")
     given = _consent(house, consent, at) if carrier_kind != CarrierKind.OWNER else {}
-    arrears = unpaid(house, today) if reason == ReleaseReason.MOVE_OUT else NOTHING
-    if arrears and carrier_kind == CarrierKind.TENANT and _is_held(house):
-        raise Refused(f"截至今天欠费 {arrears} 元。租约约定欠费不放行,结清后再开具。")
+    owed = arrears(house, today) if reason == ReleaseReason.MOVE_OUT else NOTHING
+    if owed.total and carrier_kind == CarrierKind.TENANT and _is_held(house):
+        raise Refused(f"截至今天欠费 {owed.total} 元。租约约定欠费不放行,结清后再开具。")
     rule = rule_of(house.estate)
     release = Pass.objects.create(
-        number=_number(house.estate, at),
-        estate=house.estate,
-        house=house,
-        carrier_kind=carrier_kind,
-        carrier=carrier.strip(),
-        carrier_phone=_phone(carrier_phone),
-        vehicle=vehicle.strip().upper(),
-        reason=reason,
-        valid_on=valid_on,
-        state=State.WAITING if arrears else State.READY,
-        arrears=arrears,
-        is_frequent=passes_lately(house, rule, at) + 1 >= rule.frequent_passes,
-        made_at=at,
-        made_by=by,
-        **given,
-    )
+        number=_number(house.estate, at), estate=house.estate, house=house, carrier_kind=carrier_kind,
+        carrier=carrier.strip(), carrier_phone=_phone(carrier_phone), vehicle=vehicle.strip().upper(), reason=reason,
+        valid_on=valid_on, state=State.WAITING if owed.total else State.READY, arrears=owed.total,
+        unbilled=owed.unbilled, is_frequent=passes_lately(house, rule, at) + 1 >= rule.frequent_passes,
+        made_at=at, made_by=by, client_key=client_key, **given,
+    )  # fmt: skip
     PassItem.objects.bulk_create(
         PassItem(release=release, goods=one.goods, name=one.name.strip() or Goods(one.goods).label, count=one.count)
         for one in items
     )
     words = "、".join(str(one) for one in release.items.all())
-    _note(release, "make", by=by, at=at, goods=words, consent=given.get("consent", ""), arrears=_money(arrears))
-    _tell_of_new(release, at)
+    _note(release, "make", by=by, at=at, goods=words, consent=given.get("consent", ""), arrears=_owed(owed))
+    passnotices.tell_of_new(release, at)
     return release
 
 
@@ -144,7 +139,7 @@ def decide_pass(*, release: Pass, allow: bool, decision: str, by: User, at: date
         said = "同意放行" if allow else "不予放行"
         _note(release, "decide", by=by, at=at, note=f"{said}:{decision}", arrears=_money(release.arrears))
         if release.made_by_id != by.pk:
-            _tell(release, [release.made_by], f"出门条{said}:{release.house}", "decided", at)
+            passnotices.tell(release, [release.made_by], f"出门条{said}:{release.house}", "decided", at)
     return release
 
 
@@ -192,6 +187,15 @@ def passes_lately(house: House, rule: PassRule, at: datetime) -> int:
     since = at - timedelta(days=rule.frequent_days)
     found = Pass.objects.filter(house=house, made_at__gte=since, made_at__lte=at)
     return found.exclude(state__in=(State.CANCELLED, State.REFUSED)).count()
+
+
+def _same(sent: Pass, house: House, items: Sequence[Item], facts: dict[str, Any]) -> Pass:
+    """The pass of the first time. One of another house was found by a key that was made up: it is not named (ORG-2)."""
+    if sent.house_id != house.pk:
+        raise Refused("页面已过期,请刷新后再提交。")
+    goods = sorted((one.goods, one.count) for one in sent.items.all())
+    is_same = goods == sorted((one.goods, one.count) for one in items)
+    return same(sent, is_same and all(getattr(sent, name) == facts[name] for name in facts), f"出门条 {sent.number}")
 
 
 # --- what is asked of a pass ------------------------------------------------------------------------------------------
@@ -253,11 +257,12 @@ def _phone(text: str) -> str:
 
 
 def _is_held(house: House) -> bool:
-    """Only where the estate says so and the tenant's lease does too."""
+    """Only where the estate says so and the lease does too; the last tenant's, whose end may be registered already."""
     if not rule_of(house.estate).holds_tenants:
         return False
-    leases = MoveIn.objects.filter(house=house, is_tenant=True, lease_holds_goods=True)
-    return leases.exclude(state=MoveIn.State.ENDED).exists()
+    came = MoveIn.objects.filter(house=house, is_tenant=True).exclude(state=MoveIn.State.ENDED, done_at=None)
+    last = came.order_by("-pk").first()
+    return last is not None and last.lease_holds_goods
 
 
 # --- around it --------------------------------------------------------------------------------------------------------
@@ -279,28 +284,11 @@ def _money(amount: Decimal) -> str:
     return f"{amount} 元" if amount else ""
 
 
+def _owed(owed: Arrears) -> str:
+    part = f",其中未出账 {owed.unbilled} 元" if owed.unbilled else ""
+    return f"{_money(owed.total)}{part}"
+
+
 def _note(release: Pass, verb: str, *, by: User | None, at: datetime, **data: Any) -> None:
     said = {key: value for key, value in data.items() if value not in (None, "")}
     record(release, f"pass.{verb}", by=by, at=at, node=release.estate_id, **said)
-
-
-def _tell_of_new(release: Pass, at: datetime) -> None:
-    people = staff([release.estate_id], local_date(at), [Role.ESTATE_MANAGER, Role.SECURITY_LEAD])
-    if release.state == State.WAITING:
-        managers = people.holding([Role.ESTATE_MANAGER], release.estate_id)
-        _tell(release, managers, f"欠费迁出待决定:{release.house} 欠 {release.arrears} 元", "decide", at)
-    if release.is_frequent:
-        watching = people.holding([Role.ESTATE_MANAGER, Role.SECURITY_LEAD], release.estate_id)
-        _tell(release, watching, f"频繁放行:{release.house}", "frequent", at)
-
-
-def _tell(release: Pass, to: Sequence[User], title: str, what: str, at: datetime) -> None:
-    send(
-        to=[person for person in to if person.may(Right.VIEW_HANDOVER, release.estate)],
-        title=title,
-        body=f"{release.estate.label} · {release.number} · {release.carrier} · {release.valid_on:%Y-%m-%d}",
-        url=reverse("handover:pass", args=[release.pk]),
-        at=at,
-        key=f"pass:{release.pk}:{what}",
-        subject=release,
-    )

@@ -15,6 +15,7 @@ from handover import readiness
 from handover.choices import StepKind
 from handover.guards import steps as guards
 from handover.models import Handover, HandoverStep
+from handover.services.ownership import become_owner
 from handover.services.papers import ask_for_documents
 from handover.services.verbs import note, working_on
 
@@ -43,7 +44,8 @@ def begin(handover: Handover, at: datetime) -> None:
         HandoverStep.objects.bulk_create(
             HandoverStep(handover=handover, kind=kind, position=position) for position, kind in enumerate(order, 1)
         )
-    ask_for_documents(handover)
+    if not handover.documents.exists():
+        ask_for_documents(handover)
 
 
 def take_step(*, handover: Handover, kind: str, by: User, at: datetime) -> HandoverStep:
@@ -102,7 +104,8 @@ def _change(step: HandoverStep, expected: str, **values: Any) -> None:
 
 
 def _hand_over(handover: Handover, by: User, at: datetime) -> None:
-    """已接房 (HND-2: fees run from this day)."""
+    """已接房: the buyer is the house's owner (HND-2: fees run from this day)."""
     handover.state, handover.done_at = Handover.State.DONE, at
     handover.save(update_fields=["state", "done_at"])
     note(handover, "done", by=by, at=at)
+    become_owner(handover, by=by, at=at)

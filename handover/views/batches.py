@@ -1,9 +1,8 @@
-"""交付批次: the list, one batch with its houses, the live board, its slots and its owner lists (HND-1, HND-4)."""
+"""交付批次: the list, one batch with its houses, and the live board (HND-1, HND-4)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -14,27 +13,22 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
-from django_htmx.http import HttpResponseClientRefresh
 
 from accounts.decorators import needs
 from accounts.places import current_place
 from accounts.rights import Right
 from estates.access import StaffRequest
 from foundation.journal.models import Entry
-from foundation.records import progress
-from foundation.records.downloads import xlsx_response
 from foundation.records.paging import page_of
 from foundation.records.refusals import Refused, refusal
-from foundation.records.verbs import Verb, act
-from handover import ownerlists
+from foundation.records.verbs import Verb
 from handover.board import board_of
-from handover.forms.batches import BatchForm, CapacityForm, HouseFilter, OwnerListForm, SlotsForm
+from handover.forms.batches import BatchForm, HouseFilter
 from handover.guards import batches as guards
-from handover.models import Batch, Handover, HandoverStep, OwnerList, Slot
-from handover.services import batches, lists, slots
+from handover.models import Batch, Handover, HandoverStep
+from handover.services import batches
+from handover.services.billing import rule_of
 
-# A worker takes up a message within a second, and tells of itself every few.
-SILENCE = timedelta(seconds=15)
 State = Handover.State
 TABS = (
     ("all", "全部", Q()),
@@ -83,6 +77,8 @@ def create(request: StaffRequest) -> HttpResponse:
             form.add_error(None, refused.sentence)
         else:
             messages.success(request, "批次已建立,请设置预约时段并导入交付名单。")
+            if warning := rule_of(batch.estate_id).warning(batch.advance_months):
+                messages.warning(request, warning)
             return redirect("handover:batch", batch.pk)
     return render(request, "handover/create_batch.html", {"form": form}, status=422 if form.is_bound else 200)
 
@@ -94,6 +90,11 @@ def batch_of(request: StaffRequest, pk: int) -> Batch:
     return get_object_or_404(
         Batch.objects.visible_to(request.user).select_related("estate__parent", "opened_by"), pk=pk
     )
+
+
+def managed(request: StaffRequest, pk: int) -> Batch:
+    visible = Batch.objects.visible_to(request.user, Right.MANAGE_BATCH).select_related("estate__parent")
+    return get_object_or_404(visible, pk=pk)
 
 
 @needs(Right.VIEW_HANDOVER)
@@ -118,6 +119,7 @@ def record(request: StaffRequest, pk: int) -> HttpResponse:
         "verbs": _verbs(batch, request.user),
         "may_manage": not refusal(guards.may_manage, batch, request.user),
         "entries": Entry.objects.about(batch),
+        "months_warning": rule_of(batch.estate_id).warning(batch.advance_months),
     }
     return render(request, "handover/batch.html", context)
 
@@ -192,153 +194,3 @@ def board(request: StaffRequest, pk: int) -> HttpResponse:
     batch = batch_of(request, pk)
     template = "handover/_board.html" if request.htmx else "handover/board.html"  # type: ignore[attr-defined]
     return render(request, template, {"batch": batch, "board": board_of(batch, timezone.now())})
-
-
-# --- slots ----------------------------------------------------------------------------------------------------------
-
-
-@needs(Right.MANAGE_BATCH)
-@require_safe
-def slots_page(request: StaffRequest, pk: int) -> HttpResponse:
-    return _slots(request, managed(request, pk))
-
-
-def managed(request: StaffRequest, pk: int) -> Batch:
-    visible = Batch.objects.visible_to(request.user, Right.MANAGE_BATCH).select_related("estate__parent")
-    return get_object_or_404(visible, pk=pk)
-
-
-def _slots(
-    request: StaffRequest, batch: Batch, form: SlotsForm | None = None, changed: tuple[int, CapacityForm] | None = None
-) -> HttpResponse:
-    may_manage = not refusal(guards.may_manage, batch, request.user)
-    found = list(batch.slots.annotate(taken=Count("handovers")).order_by("starts_at"))
-    days: dict[Any, list[tuple[Slot, CapacityForm | None]]] = {}
-    for slot in found:
-        known = changed[1] if changed and changed[0] == slot.pk else None
-        own = known or CapacityForm(initial={"capacity": slot.capacity}, auto_id=f"slot-{slot.pk}-%s")
-        days.setdefault(timezone.localtime(slot.starts_at).date(), []).append((slot, own if may_manage else None))
-    context = {
-        "batch": batch,
-        "days": list(days.items()),
-        "form": (form or SlotsForm(initial={"first": batch.starts_on, "last": batch.ends_on})) if may_manage else None,
-        "room": sum(slot.capacity for slot in found),
-        "taken": sum(slot.taken for slot in found),  # type: ignore[attr-defined]
-        "houses": batch.handovers.count(),
-    }
-    return render(request, "handover/slots.html", context)
-
-
-@needs(Right.MANAGE_BATCH)
-@require_POST
-def add_slots(request: StaffRequest, pk: int) -> HttpResponse:
-    batch, form = managed(request, pk), SlotsForm(request.POST)
-    return act(
-        request,
-        form,
-        lambda at: slots.add_slots(batch=batch, by=request.user, at=at, **form.cleaned_data),
-        done="时段已设置。",
-        back=reverse("handover:slots", args=[pk]),
-        again=lambda refused: _slots(request, batch, refused),
-    )
-
-
-@needs(Right.MANAGE_BATCH)
-@require_POST
-def change_slot(request: StaffRequest, pk: int) -> HttpResponse:
-    visible = Slot.objects.visible_to(request.user, Right.MANAGE_BATCH)
-    slot = get_object_or_404(visible.select_related("batch__estate__parent"), pk=pk)
-    form = CapacityForm(request.POST, auto_id=f"slot-{slot.pk}-%s")
-    return act(
-        request,
-        form,
-        lambda at: slots.change_capacity(slot=slot, by=request.user, at=at, **form.cleaned_data),
-        done="时段已调整。",
-        back=reverse("handover:slots", args=[slot.batch_id]),
-        again=lambda refused: _slots(request, slot.batch, changed=(slot.pk, refused)),
-    )
-
-
-# --- owner lists ----------------------------------------------------------------------------------------------------
-
-
-@needs(Right.MANAGE_BATCH)
-@require_safe
-def lists_page(request: StaffRequest, pk: int) -> HttpResponse:
-    return _lists(request, managed(request, pk), OwnerListForm())
-
-
-def _lists(request: StaffRequest, batch: Batch, form: OwnerListForm) -> HttpResponse:
-    context = {
-        "batch": batch,
-        "form": None if refusal(guards.may_manage, batch, request.user) else form,
-        "lists": batch.lists.light(),
-        "notes": ownerlists.NOTES,
-    }
-    return render(request, "handover/lists.html", context)
-
-
-@needs(Right.MANAGE_BATCH)
-@require_safe
-def list_template(request: StaffRequest) -> HttpResponse:
-    return xlsx_response(ownerlists.template(), "交付名单模板.xlsx")
-
-
-@needs(Right.MANAGE_BATCH)
-@require_POST
-def upload_list(request: StaffRequest, pk: int) -> HttpResponse:
-    batch, form = managed(request, pk), OwnerListForm(request.POST, request.FILES)
-    if form.is_valid():
-        file = form.cleaned_data["file"]
-        try:
-            kept = lists.upload_list(
-                batch=batch, filename=file.name, content=file.read(), by=request.user, at=timezone.now()
-            )
-        except Refused as refused:
-            form.add_error("file", refused.sentence)
-        else:
-            return redirect("handover:list", kept.pk)
-    response = _lists(request, batch, form)
-    response.status_code = 422
-    return response
-
-
-def _list(request: StaffRequest, pk: int) -> OwnerList:
-    return get_object_or_404(OwnerList.objects.visible_to(request.user, Right.MANAGE_BATCH).light(), pk=pk)
-
-
-@needs(Right.MANAGE_BATCH)
-@require_safe
-def list_record(request: StaffRequest, pk: int) -> HttpResponse:
-    """What is wrong with the file, how far the worker is, or that it is saved."""
-    kept = _list(request, pk)
-    return render(request, "handover/list.html", {"list": kept, **_progress(kept, timezone.now())})
-
-
-@needs(Right.MANAGE_BATCH)
-@never_cache
-@require_safe
-def list_progress(request: StaffRequest, pk: int) -> HttpResponse:
-    """The line that the page asks for every second; at the end of the work the whole page is read again."""
-    kept = _list(request, pk)
-    if not kept.is_under_way:
-        return HttpResponseClientRefresh()
-    return render(request, "handover/_list_progress.html", {"list": kept, **_progress(kept, timezone.now())})
-
-
-@needs(Right.MANAGE_BATCH)
-@require_POST
-def retry_list(request: StaffRequest, pk: int) -> HttpResponse:
-    kept = _list(request, pk)
-    try:
-        lists.retry_list(owner_list=kept, by=request.user, at=timezone.now())
-    except Refused as refused:
-        messages.error(request, refused.sentence)
-    return redirect("handover:list", pk)
-
-
-def _progress(kept: OwnerList, at: datetime) -> dict[str, Any]:
-    """How far the worker is, and since when nothing was heard of it where that is longer than it should be."""
-    told = progress.told(kept.progress_key) if kept.is_under_way else None
-    silence = at - told.at if told else kept.waits(at)
-    return {"told": told, "silent_seconds": int(silence.total_seconds()) if silence > SILENCE else None}

@@ -27,7 +27,7 @@ from handover import billpage
 from handover.billpapers import bill_pdf, bills_xlsx, receipt_pdf
 from handover.forms.bills import BillFilter, CancelBillForm, MakeBillForm, ReceiveForm, ReverseForm
 from handover.guards.billing import paid_on
-from handover.models import Bill, FeeItem, Handover, Payment
+from handover.models import Bill, FeeItem, FeeRule, Handover, Payment
 from handover.services import billing, payments
 
 TABS = (("open", "待收款"), ("settled", "已缴清"), ("cancelled", "已作废"), ("all", "全部"))
@@ -38,7 +38,7 @@ IN_TAB = {
     "all": Q(),
 }
 NEWEST = ("-made_at", "-pk")
-RELATED = ("estate__parent", "house", "made_by")
+RELATED = ("estate__parent", "house", "batch", "made_by")
 OF_BILL = (*RELATED, "handover__batch")
 
 
@@ -62,6 +62,7 @@ def listing(request: StaffRequest) -> HttpResponse:
         "tabs": [{"value": value, "label": label, "count": counts[value]} for value, label in TABS],
         "status": status,
         "export_url": reverse("handover:bills_export"),
+        "may_make": request.user.may(Right.MAKE_BILLS),
     }
     return render(request, "handover/bills.html", context)
 
@@ -93,11 +94,12 @@ def _status(request: StaffRequest) -> str:
 @needs(Right.VIEW_HANDOVER)
 @require_safe
 def fee_items(request: StaffRequest) -> HttpResponse:
-    """费用标准: what is charged where."""
+    """费用标准: what is charged where, and for how many months at a time where that is not the default."""
     visible = FeeItem.objects.visible_to(request.user).below(current_place(request))
     rows = visible.order_by("estate__code", "-is_active", "pk")
     page = page_of(rows, count=rows.count(), number=request.GET.get("page"), related=("estate",))
-    context = {"page": page, "may_change": request.user.may(Right.ADMINISTER)}
+    rules = FeeRule.objects.visible_to(request.user).below(current_place(request)).select_related("estate")
+    context = {"page": page, "rules": rules, "may_change": request.user.may(Right.ADMINISTER)}
     return render(request, "handover/fee_items.html", context)
 
 
@@ -129,12 +131,14 @@ def _handover(request: StaffRequest, pk: int, right: Right = Right.VIEW_HANDOVER
 
 
 def _payment(request: StaffRequest, pk: int, right: Right = Right.VIEW_HANDOVER) -> Payment:
-    related = ("bill__house", "bill__estate__parent", "estate", "cashier", "reverses")
+    related = ("bill__house", "bill__batch", "bill__estate__parent", "estate", "cashier", "reverses")
     return get_object_or_404(Payment.objects.visible_to(request.user, right).select_related(*related), pk=pk)
 
 
 def _page(request: StaffRequest, bill: Bill, **bound: forms.Form) -> HttpResponse:
-    return render(request, "handover/bill.html", billpage.context_of(bill, request.user, bound))
+    return render(
+        request, "handover/bill.html", billpage.context_of(bill, request.user, bound, request.GET.get("page"))
+    )
 
 
 def _draft_page(request: StaffRequest, handover: Handover, **bound: forms.Form) -> HttpResponse:

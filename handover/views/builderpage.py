@@ -27,7 +27,8 @@ from handover.defectlists import builder_xlsx
 from handover.forms.defects import BuilderFixForm
 from handover.guards.defects import builder_may_fix
 from handover.marks import paths
-from handover.models import Builder, Defect
+from handover.models import Builder, Defect, HousePlan
+from handover.pins import numbers_of, pictures_of, pin_of
 from handover.services import defectphotos
 from handover.services.builders import builder_of
 from handover.services.defects import fix_by_builder
@@ -63,9 +64,13 @@ def _page(
     done = builder.defects.exclude(state=State.OPEN).select_related("house").order_by("-fixed_at", "-pk")[:RECENT]
     photos = Attachment.objects.for_owners(Defect, [row.pk for row in left], defectphotos.BEFORE).by_owner()
     after = Attachment.objects.for_owners(Defect, [row.pk for row in left], defectphotos.AFTER).by_owner()
+    at, numbers = timezone.now(), numbers_of({row.house_id for row in left if row.plan_id})
+    plans = pictures_of({row.plan_id for row in left if row.plan_id})
     rows = [
         {
             "defect": row,
+            "plan": plans.get(row.plan_id) if row.plan_id else None,
+            "pins": [pin for pin in [pin_of(row, numbers.get(row.pk, 0), at)] if pin],
             "photos": photos[row.pk],
             "lines": paths(row.mark),
             "kept": len(after[row.pk]),
@@ -78,8 +83,8 @@ def _page(
         "signed": signed,
         "rows": rows,
         "done": list(done),
-        "at": timezone.now(),
-        "late": sum(row.is_overdue(timezone.now()) for row in left),
+        "at": at,
+        "late": sum(row.is_overdue(at) for row in left),
         # Of a defect that was mended meanwhile there is no form any more.
         "sentence": refused[1].non_field_errors() if refused and refused[0] not in photos_of(rows) else "",
     }
@@ -121,7 +126,20 @@ def photo(request: HttpRequest, signed: str, uuid: UUID) -> HttpResponseBase:
     """A photo of a fault that this builder is to mend, at reading size."""
     builder = _builder(signed)
     found = get_object_or_404(Attachment, uuid=uuid, owner_kind=kind_of(Defect), slot=defectphotos.BEFORE)
-    if not found.is_image or not builder.defects.filter(pk=found.owner_id).exists():
+    return _picture(found, builder.defects.filter(pk=found.owner_id).exists())
+
+
+@login_not_required
+@require_safe
+def plan(request: HttpRequest, signed: str, uuid: UUID) -> HttpResponseBase:
+    """The plan on which a fault that this builder is to mend is pinned."""
+    builder = _builder(signed)
+    found = get_object_or_404(Attachment, uuid=uuid, owner_kind=kind_of(HousePlan), slot=HousePlan.PICTURE)
+    return _picture(found, builder.defects.filter(plan=found.owner_id).exists())
+
+
+def _picture(found: Attachment, may: bool) -> HttpResponseBase:
+    if not may or not found.is_image:
         raise Http404
     try:
         response = FileResponse(default_storage.open(str(found.shown)), content_type="image/jpeg")

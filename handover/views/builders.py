@@ -17,6 +17,7 @@ from accounts.places import current_place
 from accounts.rights import Right
 from estates.access import StaffRequest
 from estates.models import Estate
+from foundation.journal.models import Entry
 from foundation.records.downloads import xlsx_response
 from foundation.records.verbs import Verb, act
 from foundation.worktime.local import local_date
@@ -24,6 +25,9 @@ from handover.defectlists import builder_xlsx
 from handover.forms.defects import AddBuilderForm, ChangeBuilderForm
 from handover.models import Builder, Defect
 from handover.services import builders as services
+
+# What happened last to the builders of the page.
+TOLD = 20
 
 
 @needs(Right.INSPECT_HOUSE)
@@ -48,6 +52,7 @@ def _page(
     ]
     context = {
         "rows": rows,
+        "entries": list(Entry.objects.about(*(row["builder"] for row in rows)).reverse()[:TOLD]),
         "form": add or AddBuilderForm(estates=_estates(request)),
     }
     return render(request, "handover/builders.html", context)
@@ -61,7 +66,7 @@ def _row(builder: Builder, changed: ChangeBuilderForm | None) -> dict[str, Any]:
         "form": changed or ChangeBuilderForm(initial=_facts(builder), auto_id=f"builder-{builder.pk}-%s"),
         "verbs": [
             Verb("修改", "pencil", "", dialog=f"builder-{builder.pk}"),
-            Verb("更换链接", "refresh-cw", reverse("handover:renew_builder", args=[builder.pk]), post=True),
+            Verb("更换链接", "refresh-cw", "", dialog=f"renew-{builder.pk}"),
         ],
     }
 

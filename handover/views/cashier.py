@@ -25,7 +25,7 @@ from handover.forms.bills import SheetForm
 from handover.models import Payment
 from handover.querysets import PaymentQuerySet
 
-RELATED = ("estate", "bill__house", "cashier", "reverses")
+RELATED = ("estate", "bill__house", "bill__batch", "cashier", "reverses")
 
 
 @dataclass(frozen=True)

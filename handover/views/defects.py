@@ -30,6 +30,7 @@ from handover.faultlibrary import library
 from handover.forms import defects as forms
 from handover.guards import defects as guards
 from handover.models import Builder, Defect, Handover
+from handover.pins import numbers_of, pinned, plan_of
 from handover.querysets import DefectQuerySet
 from handover.services import defectphotos, defects
 
@@ -56,8 +57,8 @@ def house_defects(request: StaffRequest, pk: int) -> HttpResponse:
     return _house_page(request, handover, forms.DefectForm(handover=handover, initial=initial))
 
 
-def _handover(request: StaffRequest, pk: int) -> Handover:
-    visible = Handover.objects.visible_to(request.user).select_related("batch", "estate__parent", "house")
+def _handover(request: StaffRequest, pk: int, right: Right = Right.VIEW_HANDOVER) -> Handover:
+    visible = Handover.objects.visible_to(request.user, right).select_related("batch", "estate__parent", "house")
     return get_object_or_404(visible, pk=pk)
 
 
@@ -65,6 +66,7 @@ def _house_page(request: StaffRequest, handover: Handover, form: forms.DefectFor
     """The form first, for it is filled in room by room; with one that was refused, everything typed is still there."""
     found = list(Defect.objects.filter(house=handover.house_id).select_related("builder").order_by("-pk"))
     photos = Attachment.objects.for_owners(Defect, [row.pk for row in found], defectphotos.BEFORE).by_owner()
+    at, numbers, plan = timezone.now(), numbers_of([handover.house_id]), plan_of(handover.house_id)
     key = form["client_key"].value()
     valid_key = form.cleaned_data.get("client_key") if form.is_bound else None
     context = {
@@ -72,9 +74,14 @@ def _house_page(request: StaffRequest, handover: Handover, form: forms.DefectFor
         "form": form,
         "key": key,
         "kept": list(defectphotos.waiting(handover=handover, key=valid_key)) if valid_key else [],
-        "rows": [(row, photos[row.pk]) for row in found],
+        "rows": [(row, numbers[row.pk], photos[row.pk]) for row in found],
         "left": sum(not row.is_over for row in found),
-        "at": timezone.now(),
+        "at": at,
+        "plan": plan,
+        # What was pinned on a picture that was replaced meanwhile is pinned again.
+        "pin": form["pin"].value() if plan and form["picture"].value() == str(plan.picture.uuid) else "",
+        "plans": pinned(found, numbers, at, now=plan, linked=True),
+        "may_keep_plans": request.user.may(Right.KEEP_PLANS, handover.estate),
         "why_not": refusal(guards.may_register, handover.estate, request.user),
         "rooms_of": json.dumps({trade.name: trade.rooms for trade in library().trades.values()}, ensure_ascii=False),
     }
@@ -85,7 +92,7 @@ def _house_page(request: StaffRequest, handover: Handover, form: forms.DefectFor
 @require_POST
 def register_defect(request: StaffRequest, pk: int) -> HttpResponse:
     """The photos are kept first, whatever else is wrong: a browser can't be given them back."""
-    handover = _handover(request, pk)
+    handover = _handover(request, pk, Right.INSPECT_HOUSE)
     form = forms.DefectForm(request.POST, handover=handover)
     form.is_valid()
     if key := form.cleaned_data.get("client_key"):
@@ -180,14 +187,16 @@ def record(request: StaffRequest, pk: int) -> HttpResponse:
 
 def _defect(request: StaffRequest, pk: int) -> Defect:
     visible = Defect.objects.visible_to(request.user).select_related(
-        "estate__parent", "house", "handover", "builder", "found_by", "fixed_by", "rechecked_by"
+        "estate__parent", "house", "handover", "builder", "plan", "found_by", "fixed_by", "rechecked_by"
     )
     return get_object_or_404(visible, pk=pk)
 
 
-def _page(request: StaffRequest, defect: Defect, *refused: forms.VerbForm) -> HttpResponse:
+def _page(
+    request: StaffRequest, defect: Defect, *refused: forms.VerbForm, pin: forms.SpotForm | None = None
+) -> HttpResponse:
     """The record; with a form that was refused, everything typed is still there."""
-    page = DefectPage(defect, request.user, timezone.now(), {form.verb: form for form in refused})
+    page = DefectPage(defect, request.user, timezone.now(), {form.verb: form for form in refused}, pin)
     return render(request, "handover/defect.html", page.context())
 
 
@@ -213,6 +222,21 @@ def _act(
 @require_POST
 def assign(request: StaffRequest, pk: int) -> HttpResponse:
     return _act(request, pk, forms.AssignForm, defects.assign_builder, "责任单位已指定。")
+
+
+@needs(Right.INSPECT_HOUSE)
+@require_POST
+def pin(request: StaffRequest, pk: int) -> HttpResponse:
+    """On the plan of the house, moved there, or taken off."""
+    defect, form = _defect(request, pk), forms.SpotForm(request.POST)
+    return act(
+        request,
+        form,
+        lambda at: defects.pin_defect(defect=defect, spot=form.spot, by=request.user, at=at),
+        done="平面图上的位置已保存。",
+        back=reverse("handover:defect", args=[pk]),
+        again=lambda refused: _page(request, _defect(request, pk), pin=refused),
+    )
 
 
 @needs(Right.INSPECT_HOUSE)

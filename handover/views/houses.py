@@ -29,6 +29,11 @@ from handover.housepage import HousePage
 from handover.models import Document, Handover, Slot
 from handover.services import buyers, outcomes, papers, slots, steps
 
+# Where the page has the step that is to be done next; of a house that is through, its top.
+NEXT = "next"
+# The second button of a form: keep what it says, and end the step.
+FINISH = "finish"
+
 
 @needs(Right.VIEW_HANDOVER)
 @require_safe
@@ -50,11 +55,11 @@ def house_page(request: StaffRequest, handover: Handover, *bound: Any) -> HttpRe
 
 
 def _act(
-    request: StaffRequest, handover: Handover, form: Any, do: Callable[[datetime], object], done: str
+    request: StaffRequest, handover: Handover, form: Any, do: Callable[[datetime], object], done: str, kind: str = NEXT
 ) -> HttpResponse:
-    back = reverse("handover:house", args=[handover.pk])
+    """Do the verb and go back to the house: to its step of this kind, or to the one that is next."""
     return act(
-        request, form, do, done=done, back=back,
+        request, form, do, done=done, back=back_to(request, handover, kind),
         again=lambda refused: house_page(request, handover_of(request, handover.pk), refused),
     )  # fmt: skip
 
@@ -179,6 +184,22 @@ def finish_step(request: StaffRequest, pk: int, kind: str) -> HttpResponse:
     return _act(request, handover, form, do, f"“{_label(kind)}”已完成。")
 
 
+def finish_if_asked(request: StaffRequest, handover: Handover, kind: str, at: datetime) -> None:
+    """完成这一步 in one with its papers. What can't be finished yet says why; the papers are kept all the same."""
+    if request.POST.get("then") != FINISH:
+        return
+    try:
+        steps.finish_step(handover=handover, kind=kind, by=request.user, at=at)
+    except Refused as refused:
+        messages.error(request, refused.sentence)
+
+
+def back_to(request: StaffRequest, handover: Handover, kind: str) -> str:
+    """The step whose papers were kept; with 完成这一步, the one that is next."""
+    step = NEXT if request.POST.get("then") == FINISH else kind
+    return f"{reverse('handover:house', args=[handover.pk])}#{step}"
+
+
 def _label(kind: str) -> str:
     return StepKind(kind).label if kind in StepKind.values else ""
 
@@ -194,8 +215,9 @@ def documents(request: StaffRequest, pk: int) -> HttpResponse:
 
     def do(at: datetime) -> None:
         papers.receive_documents(handover=handover, by=request.user, at=at, **form.cleaned_data)
+        finish_if_asked(request, handover, StepKind.DOCUMENTS, at)
 
-    return _act(request, handover, form, do, "收到的资料已登记。")
+    return _act(request, handover, form, do, "收到的资料已登记。", StepKind.DOCUMENTS)
 
 
 @needs(Right.HANDLE_STEP)
@@ -208,7 +230,7 @@ def withdraw_document(request: StaffRequest, pk: int) -> HttpResponse:
         messages.success(request, f"“{document.name}”已改为未收到。")
     except Refused as refused:
         messages.error(request, refused.sentence)
-    return redirect("handover:house", document.handover_id)
+    return redirect(f"{reverse('handover:house', args=[document.handover_id])}#{StepKind.DOCUMENTS}")
 
 
 @needs(Right.HANDLE_STEP)
@@ -225,7 +247,7 @@ def scan(request: StaffRequest, pk: int) -> HttpResponse:
         document = next(one for one in found if one.code == form.cleaned_data["code"])
         papers.attach_scans(document=document, scans=uploads, by=request.user, at=at)
 
-    return _act(request, handover, form, do, "扫描件已保存。")
+    return _act(request, handover, form, do, "扫描件已保存。", StepKind.DOCUMENTS)
 
 
 @needs(Right.HANDLE_STEP)
@@ -237,4 +259,4 @@ def owner_file(request: StaffRequest, pk: int) -> HttpResponse:
     def do(at: datetime) -> None:
         papers.fill_owner_file(handover=handover, values=form.cleaned_data, by=request.user, at=at)
 
-    return _act(request, handover, form, do, "《业主档案》已保存。")
+    return _act(request, handover, form, do, "《业主档案》已保存。", StepKind.OWNER_FILE)

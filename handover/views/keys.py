@@ -6,9 +6,10 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from django.contrib import messages
 from django.db.models import Count, Q
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
@@ -19,6 +20,7 @@ from accounts.rights import Right
 from estates.access import StaffRequest
 from foundation.records.downloads import EXPORT_ROWS, xlsx_response
 from foundation.records.paging import page_of
+from foundation.records.refusals import Refused
 from foundation.records.verbs import act
 from foundation.records.workbooks import workbook, yes
 from handover.forms import keys as forms
@@ -90,6 +92,19 @@ def register(request: StaffRequest, pk: int) -> HttpResponse:
         back=reverse("handover:house_keys", args=[handover.pk]),
         again=lambda refused: _house_page(request, handover, register=refused),
     )
+
+
+@needs(Right.MOVE_KEYS)
+@require_POST
+def hand_rest(request: StaffRequest, pk: int) -> HttpResponse:
+    """At a click, with the buyer as the holder."""
+    handover = _handover(request, pk)
+    try:
+        moves = services.hand_rest(house=handover.house, holder=handover.buyer_name, by=request.user, at=timezone.now())
+        messages.success(request, f"{len(moves)} 件钥匙已交给{handover.buyer_name}。")
+    except Refused as refused:
+        messages.error(request, refused.sentence)
+    return redirect("handover:house_keys", pk)
 
 
 # --- moves of one key -----------------------------------------------------------------------------------------------

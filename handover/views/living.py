@@ -9,7 +9,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.db.models import Count, Q
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -23,7 +23,7 @@ from estates.access import StaffRequest
 from estates.models import House
 from foundation.attachments.models import Attachment
 from foundation.journal.models import Entry
-from foundation.records.downloads import EXPORT_ROWS, xlsx_response
+from foundation.records.downloads import EXPORT_ROWS, pdf_response, xlsx_response
 from foundation.records.paging import page_of
 from foundation.records.refusals import refusal
 from foundation.records.verbs import Verb, act
@@ -32,6 +32,7 @@ from foundation.worktime.local import local_date
 from handover.forms.living import ConfirmForm, EndForm, GiveUpForm, LeaseForm, MoveInFilter, MoveInForm
 from handover.forms.passes import HouseForm, plain
 from handover.guards import living as guards
+from handover.livingpapers import move_in_notice_pdf
 from handover.models import MoveIn
 from handover.querysets import MoveInQuerySet
 from handover.services import living
@@ -165,6 +166,7 @@ def _page(request: StaffRequest, move_in: MoveIn, **bound: forms.Form) -> HttpRe
         "refused": [form for form in bound.values() if form not in shown],
         "panels": list(move_in_panels(move_in, request.user).values()),
         "lease": list(files),
+        "may_read_lease": request.user.may(Right.REVEAL_PERSONAL, move_in.estate),
         "entries": list(Entry.objects.about(move_in)),
         "may_see_house": request.user.may(Right.VIEW_HOUSES, move_in.estate),
     }
@@ -192,6 +194,9 @@ def _verbs(move_in: MoveIn, request: StaffRequest, bound: dict[str, forms.Form])
             "end_move_in", guards.may_end, "登记迁出" if move_in.done_at else "取消办理", "log-out", _end_form(move_in)
         ),
     ]
+    if move_in.done_at is not None:
+        url = reverse("handover:move_in_notice", args=[move_in.pk])
+        found.insert(-1, Verb("打印《入住知会单》", "printer", url, file=True))
     expected = move_in.state == State.PREPARING and user.may(Right.MOVE_IN, move_in.estate)
     offered = [one for one in found if not one.why_not or (one is complete and expected)]
     first = next((one for one in offered if not one.why_not), None)
@@ -258,3 +263,14 @@ def end(request: StaffRequest, pk: int) -> HttpResponse:
 
 def _end_form(move_in: MoveIn) -> type[forms.Form]:
     return EndForm if move_in.done_at else GiveUpForm
+
+
+@needs(Right.VIEW_HANDOVER)
+@require_safe
+def notice(request: StaffRequest, pk: int) -> HttpResponse:
+    """《入住知会单》, from the day on which the departments were told."""
+    move_in = _move_in(request, pk)
+    if move_in.done_at is None:
+        raise Http404
+    content = move_in_notice_pdf(move_in, timezone.now())
+    return pdf_response(content, f"入住知会单{move_in.house.code}.pdf")

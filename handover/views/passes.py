@@ -34,7 +34,7 @@ from handover.models import Pass
 from handover.passpapers import gate_address, pass_pdf, passes_xlsx
 from handover.querysets import PassQuerySet
 from handover.services import passes
-from handover.services.billing import unpaid
+from handover.services.arrears import arrears
 
 State = Pass.State
 OPEN = (State.WAITING, State.READY)
@@ -147,7 +147,7 @@ def make(request: StaffRequest, pk: int) -> HttpResponse:
             "form": form,
             "owner": house.owner,
             "tenant": house.tenant,
-            "unpaid": unpaid(house, local_date(at)),
+            "arrears": arrears(house, local_date(at)),
             "lately": lately,
             "days": rule.frequent_days,
             "is_frequent": lately + 1 >= rule.frequent_passes,

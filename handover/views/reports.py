@@ -49,8 +49,9 @@ def _batch(request: StaffRequest, pk: int) -> Batch:
 
 def _daily(request: StaffRequest, pk: int, at: datetime) -> tuple[Daily, DayForm]:
     batch = _batch(request, pk)
-    form = DayForm(request.GET)
-    return reporting.daily(batch, form.asked(local_date(at)), at), form
+    today = local_date(at)
+    form = DayForm({"day": today.isoformat(), **request.GET.dict()})
+    return reporting.daily(batch, form.asked(today), at), form
 
 
 @needs(Right.VIEW_HANDOVER)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -15,18 +15,28 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.decorators import needs
 from accounts.rights import Right
 from estates.access import StaffRequest
+from foundation import pdf
 from foundation.records.downloads import pdf_response
+from foundation.records.refusals import Refused, refusal
 from foundation.records.verbs import act
 from foundation.signatures.forms import SignForm
-from foundation.signatures.printing import paper_pdf
+from foundation.signatures.printing import paper_part
 from foundation.signatures.services import signed
-from handover.choices import SIGNED
-from handover.guards.steps import right_of
+from handover.choices import SIGNED, StepKind
+from handover.guards.steps import may_finish_step, right_of
 from handover.models import Handover, MoveIn
+from handover.paperset import set_pdf
+from handover.planpapers import plan_parts
+from handover.readiness import content_of
 from handover.services.signing import sign_move_in as put_on_move_in
 from handover.services.signing import sign_step
+from handover.services.steps import step_of
 from handover.signedpapers import papers, papers_of
 from handover.signpage import Panel, move_in_panel, sign_panel
+from handover.views.houses import back_to, finish_if_asked
+
+if TYPE_CHECKING:
+    from accounts.models import User
 
 RELATED = ("estate", "house")
 
@@ -45,9 +55,18 @@ def _sign_step(request: StaffRequest, pk: int, kind: str) -> HttpResponse:
 
     def do(at: datetime, **given: Any) -> None:
         sign_step(handover=handover, kind=kind, by=request.user, at=at, **given)
+        finish_if_asked(request, handover, kind, at)
 
-    back = f"{reverse('handover:house', args=[pk])}#{kind}"
-    return _page(request, handover, sign_panel(handover, kind, request.user), handover.buyer_name, do, back)
+    back = back_to(request, handover, kind)
+    then = "" if refusal(_may_finish, handover, kind, request.user) else "签名并完成这一步"
+    return _page(request, handover, sign_panel(handover, kind, request.user), handover.buyer_name, do, back, then)
+
+
+def _may_finish(handover: Handover, kind: str, user: User) -> None:
+    """Everything but the signature, which is last (`readiness`)."""
+    may_finish_step(handover, step_of(handover, kind), user)
+    if missing := content_of(handover, kind):
+        raise Refused(missing)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -72,13 +91,14 @@ def _page(
     signer: str,
     do: Callable[..., None],
     back: str,
+    then: str = "",
 ) -> HttpResponse:
     def form_of(*sent: Any) -> SignForm:
         label = f"{panel.party}签名"
         return SignForm(*sent, text=panel.text, signer=signer, again=panel.is_signed, label=label)
 
     def again(form: SignForm | None) -> HttpResponse:
-        context = {"subject": subject, "panel": panel, "form": form, "home": back}
+        context = {"subject": subject, "panel": panel, "form": form, "home": back, "then": then}
         return render(request, "handover/sign.html", context)
 
     if request.method == "POST":
@@ -98,6 +118,14 @@ def paper(request: StaffRequest, pk: int, kind: str) -> HttpResponse:
 
 @needs(Right.VIEW_HANDOVER)
 @require_safe
+def paper_set(request: StaffRequest, pk: int) -> HttpResponse:
+    """成套资料: all papers of the house in one PDF."""
+    handover = get_object_or_404(Handover.objects.visible_to(request.user).select_related("batch", *RELATED), pk=pk)
+    return pdf_response(set_pdf(handover, timezone.now()), f"{handover.house.code}交房成套资料.pdf")
+
+
+@needs(Right.VIEW_HANDOVER)
+@require_safe
 def move_in_paper(request: StaffRequest, pk: int, code: str) -> HttpResponse:
     move_in = _move_in(request, pk, code, Right.VIEW_HANDOVER)
     return _pdf(move_in, code, move_in.number)
@@ -113,5 +141,8 @@ def _pdf(subject: Handover | MoveIn, slot: str, number: str) -> HttpResponse:
     signature = signed(subject, slot)
     if signature is None:
         raise Http404
-    content = paper_pdf(signature, number=number, issuer=subject.estate.name, printed_at=timezone.now())
-    return pdf_response(content, f"{subject.house.code}{signature.title}.pdf")
+    at = timezone.now()
+    parts = [paper_part(signature, number=number, issuer=subject.estate.name, printed_at=at)]
+    if isinstance(subject, Handover) and slot == StepKind.INSPECTION:
+        parts += plan_parts(subject, signature.at, at)
+    return pdf_response(pdf.render_set(parts), f"{subject.house.code}{signature.title}.pdf")

@@ -98,12 +98,14 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-// On a phone the filters would fill the first screen: they fold away, unless one of them is set.
+// On a phone the filters would fill the first screen: they fold away, unless one of them is set or linked to.
 document.querySelectorAll("form.filters").forEach((form) => {
   const toggle = form.querySelector("[data-filters]");
   const isSet = [...form.elements].some((field) => field.name && field.type !== "hidden" && (field.type === "checkbox" ? field.checked : field.value));
+  const wanted = location.hash.length > 1 ? form.querySelector(`#${CSS.escape(location.hash.slice(1))}`) : null;
   form.classList.add("filters-folding");
-  toggle.setAttribute("aria-expanded", String(isSet));
+  toggle.setAttribute("aria-expanded", String(isSet || wanted !== null));
+  wanted?.focus();
   toggle.addEventListener("click", () => toggle.setAttribute("aria-expanded", String(toggle.getAttribute("aria-expanded") === "false")));
 });
 

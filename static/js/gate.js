@@ -59,6 +59,9 @@ function gate() {
     scan.addEventListener("click", start);
     form.querySelector("[data-gate-stop]").addEventListener("click", stop);
     addEventListener("pagehide", stop);
+  } else {
+    // The QR holds the address of this page: the phone's own camera opens it.
+    said.textContent = "也可以用手机自带的相机扫出门条上的二维码。";
   }
   if (matchMedia("(pointer: fine)").matches) code.focus();
 }

@@ -199,8 +199,9 @@ function intake(form) {
   if (matchMedia("(max-width: 767.98px)").matches) form.querySelector("[data-more]").open = true;
   // A draft brings its caller back before htmx is there to hear of it.
   document.addEventListener("DOMContentLoaded", () => {
-    // The next caller is typed over the words of the last one.
-    if (document.activeElement === form.elements.q) form.elements.q.select();
+    // Who came by a link that names the caller goes on; else the next caller is typed over the words of the last one.
+    if ("known" in form.dataset) toKind();
+    else if (document.activeElement === form.elements.q) form.elements.q.select();
     if (form.elements.caller.value && !document.querySelector("#intake-recent [data-chosen]")) change(form.elements.caller);
   });
 }

@@ -24,6 +24,7 @@ from accounts.models import User
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 PHONE = {"width": 390, "height": 844}
+TABLET = {"width": 820, "height": 1180}
 DESKTOP = {"width": 1280, "height": 900}
 
 
@@ -39,7 +40,7 @@ class Browse:
             viewport=viewport,
             locale="zh-CN",
             timezone_id="Asia/Shanghai",
-            has_touch=viewport is PHONE,
+            has_touch=viewport is PHONE or viewport is TABLET,
             # Motion is for eyes; a test waits for it in vain.
             reduced_motion="reduce",
             **options,

@@ -1,4 +1,4 @@
-"""验房 on a phone: a fault with a photo that is drawn on, mended by the builder behind the link, checked (HND-3)."""
+"""验房 on a phone: a fault with a drawn-on photo and a pin, mended by the builder behind the link, checked (HND-3)."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from tests.browser.test_main_job import photo
 from tests.cast import Cast
 from tests.handover.factories import arrived, fresh, make_handover
 from tests.handover.houses import make_builder, make_key
+from tests.handover.plans import make_plan
 
 pytestmark = pytest.mark.browser
 
@@ -25,6 +26,7 @@ def test_a_fault_is_drawn_on_mended_by_the_builder_and_rechecked(
     builder = make_builder(cast)
     handover = arrived(make_handover(cast), cast)
     make_key(cast, handover=handover)
+    plan = make_plan(handover.house, by=cast.service_lead)
     names = {user.username for user in cast.people}
 
     phone = Visitor(browse(cast.engineering, viewport=NARROW))
@@ -44,6 +46,13 @@ def test_a_fault_is_drawn_on_mended_by_the_builder_and_rechecked(
     page.mouse.down()
     page.mouse.move(box["x"] + box["width"] * 0.75, box["y"] + box["height"] * 0.5, steps=8)
     page.mouse.up()
+    flat = page.locator(".plan-field svg")
+    flat.scroll_into_view_if_needed()
+    box = flat.bounding_box()
+    assert box
+    flat.click(position={"x": box["width"] * 0.9, "y": box["height"] * 0.9})
+    flat.click(position={"x": box["width"] * 0.4, "y": box["height"] * 0.7})
+    expect(page.get_by_text("位置已标出")).to_be_visible()
     page.screenshot(path=tmp_path / "register.png", full_page=True)
     assert not list(faults(page, phone.said, names))
     page.get_by_role("button", name="登记", exact=True).click()
@@ -52,11 +61,21 @@ def test_a_fault_is_drawn_on_mended_by_the_builder_and_rechecked(
     assert defect.builder == builder
     assert defect.mark[0][0] == pytest.approx([0.25, 0.25], abs=0.02)
     assert defect.mark[0][-1] == pytest.approx([0.75, 0.5], abs=0.02)
+    assert (defect.plan, defect.pin_x, defect.pin_y) == (
+        plan,
+        pytest.approx(0.4, abs=0.01),
+        pytest.approx(0.7, abs=0.01),
+    )
+    pin = page.get_by_role("link", name=f"1 {defect.what}")
+    expect(pin).to_be_visible()
+    assert not list(faults(page, phone.said, names))
     page.screenshot(path=tmp_path / "registered.png", full_page=True)
 
     settings.SITE_URL = browse.address
     outside = Visitor(browse(viewport=NARROW))
     outside.visit(address_of(builder))
+    outside.page.get_by_text("在平面图上的位置").click()
+    expect(outside.page.locator(".plan-pins circle")).to_have_count(1)
     outside.page.get_by_text("改好了,上报").click()
     outside.page.locator(f"#photos-{defect.pk}").set_input_files(photo("mended.jpg"))
     outside.page.screenshot(path=tmp_path / "builder.png", full_page=True)
@@ -68,6 +87,7 @@ def test_a_fault_is_drawn_on_mended_by_the_builder_and_rechecked(
     desk = Visitor(browse(cast.engineering_lead, viewport=DESKTOP))
     desk.visit(browse.url(reverse("handover:defect", args=[defect.pk])))
     expect(desk.page.locator(".marked polyline")).to_have_count(1)
+    expect(desk.page.locator(".plan-pins circle")).to_have_count(1)
     desk.page.screenshot(path=tmp_path / "defect.png", full_page=True)
     assert not list(faults(desk.page, desk.said, names))
     desk.page.get_by_role("button", name="复验通过").click()
@@ -77,6 +97,8 @@ def test_a_fault_is_drawn_on_mended_by_the_builder_and_rechecked(
     for name, role, kwargs in (
         ("defects", cast.engineering, {"query": "?status=all"}),
         ("builders", cast.service, {}),
+        ("plans", cast.service_lead, {}),
+        ("plan", cast.service_lead, {"args": [plan.pk]}),
         ("keys", cast.service, {"query": "?status=all"}),
         ("house_keys", cast.service, {"args": [handover.pk]}),
     ):

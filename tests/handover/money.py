@@ -7,12 +7,13 @@ payment = paid(bill, cast, "500")
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
-from estates.models import Estate
+from estates.models import Estate, Owner
+from foundation.worktime.local import start_of_day
 from handover.choices import FeeBasis, Method, StepKind
 from handover.models import Bill, FeeItem, Payment
 from handover.services.billing import make_bill
@@ -22,6 +23,11 @@ from tests.handover.factories import HOUR, MONDAY, at_step
 
 AT = MONDAY + 2 * HOUR
 TOTAL = Decimal("1893.60")
+# A bill of the handover from MONDAY runs six months: from 2 March to 1 September. The next one of these houses comes to
+# 89.50 × 2.8 × 6 + 15 × 6, without what is charged once; from SOON on it may be made.
+ENDS = date(2026, 9, 1)
+NEXT = Decimal("1593.60")
+SOON = start_of_day(ENDS - timedelta(30)) + 9 * HOUR
 
 
 def fee_items(estate: Estate) -> list[FeeItem]:
@@ -63,3 +69,10 @@ def paid(
     return receive(
         bill=bill, amount=Decimal(amount), method=method, receipt=number, client_key=uuid4(), by=cast.cashier, at=at
     )
+
+
+def first_billed(cast: Cast) -> Bill:
+    """The bill of the handover, and the owner who is in the house's file since."""
+    bill = billed(cast)
+    Owner.objects.create(house=bill.house, name="购房人1502", phone="13800001502", since=bill.starts_on)
+    return bill

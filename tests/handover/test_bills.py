@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from decimal import Decimal
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.utils import Error
 
-from foundation.records.refusals import Refused
 from handover.choices import NotTaken, StepKind
 from handover.models import Bill, BillLine, FeeItem, Handover
-from handover.services.billing import cancel_bill, draft, is_paid, make_bill, unpaid
+from handover.services.arrears import unpaid
+from handover.services.billing import cancel_bill, draft, is_paid, make_bill
 from handover.services.outcomes import not_taken
 from handover.services.payments import reverse
 from handover.services.steps import finish_step
@@ -260,25 +259,3 @@ def test_unpaid_is_counted_to_the_end_of_the_day(cast):
 def test_a_cancelled_bill_is_no_arrears(cast):
     bill = cancel_bill(bill=billed(cast), reason="有误", by=cast.service, at=AT)
     assert unpaid(bill.house, TODAY) == 0
-
-
-# --- at once --------------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.django_db(transaction=True)
-def test_of_two_bills_at_once_exactly_one_is_made(cast, items):
-    for number in range(1501, 1511):
-        handover = at_step(cast, StepKind.FEES, number=str(number))
-
-        def go(by, handover=handover):
-            try:
-                return make_bill(handover=handover, by=by, at=AT)
-            except Refused:
-                return None
-            finally:
-                connection.close()
-
-        with ThreadPoolExecutor(3) as pool:
-            made = [bill for bill in pool.map(go, [cast.service, cast.archivist, cast.service_lead]) if bill]
-        assert len(made) == 1
-        assert Bill.objects.get(handover=handover) == made[0]

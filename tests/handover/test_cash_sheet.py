@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import io
+import random
 from datetime import date
 from decimal import Decimal
+from uuid import uuid4
 
 import pypdf
 import pytest
+from django.db import transaction
 from django.urls import reverse as url
 from hypothesis import given
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
+from accounts.models import User
 from accounts.roles import Role
+from foundation.records.refusals import Refused
 from handover import cashsheet
 from handover.choices import Method
-from handover.services.payments import reverse
+from handover.models import Payment
+from handover.services.payments import receive, reverse
 from tests.complaints.pages import at
 from tests.handover.factories import DAY, HOUR, MONDAY
 from tests.handover.money import AT, billed, paid
@@ -45,6 +51,56 @@ def test_the_sheet_adds_up_to_the_entries_reversals_included(found):
 def test_a_day_without_entries_comes_to_nothing():
     assert cashsheet.lines([]) == []
     assert cashsheet.total([]) == cashsheet.Line("合计", 0, Decimal(0), 0, Decimal(0))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_any_day_of_receipts_and_reversals_adds_up(cast, seed):
+    """By method and by cashier, against what is in the database; a refused entry leaves no trace on the sheet."""
+    chance = random.Random(seed)
+    cashiers = [cast.cashier, cast.hire(Role.CASHIER, cast.estate_a1, "收银员乙")]
+    bills = [billed(cast, number) for number in ("1501", "1502", "1601")]
+    kept: list[tuple[User, str, Decimal, bool]] = []
+    open_ones: list[Payment] = []
+    for number in range(40):
+        who, now = chance.choice(cashiers), AT + chance.choice([HOUR, 3 * HOUR, DAY])
+        if open_ones and chance.random() < 0.4:
+            back = open_ones.pop(chance.randrange(len(open_ones)))
+            reverse(payment=back, reason="重开", by=who, at=now)
+            kept.append((who, back.method, -back.amount, now < AT + DAY))
+            continue
+        amount, method = Decimal(chance.randint(1, 90_000)) / 100, chance.choice(Method.values)
+        try:
+            with transaction.atomic():
+                open_ones.append(
+                    receive(
+                        bill=chance.choice(bills), amount=amount, method=method, receipt=f"S{seed}-{number}",
+                        client_key=uuid4(), by=who, at=now,
+                    )
+                )  # fmt: skip
+        except Refused:
+            continue
+        kept.append((who, method, amount, now < AT + DAY))
+    for day, is_first in ((date(2026, 3, 2), True), (date(2026, 3, 3), False)):
+        found = Payment.objects.filter(estate=cast.estate_a1).of_day(day)
+        assert_adds_up(found, [one[1:3] for one in kept if one[3] == is_first])
+        for who in cashiers:
+            own = [one[1:3] for one in kept if one[3] == is_first and one[0] == who]
+            assert_adds_up(found.filter(cashier=who), own)
+    for bill in bills:
+        paid_so_far = sum(bill.payments.values_list("amount", flat=True))
+        assert 0 <= paid_so_far <= bill.total
+
+
+def assert_adds_up(entries, kept):
+    lines = cashsheet.lines(entries.order_by().values_list("method", "amount"))
+    assert cashsheet.total(lines).net == sum(amount for _, amount in kept)
+    for line in lines:
+        of_method = [amount for method, amount in kept if Method(method).label == line.label]
+        assert (line.receipts, line.received) == (
+            sum(amount > 0 for amount in of_method), sum(amount for amount in of_method if amount > 0),
+        )  # fmt: skip
+        assert (line.reversals, line.net) == (sum(amount < 0 for amount in of_method), sum(of_method))
+    assert {line.label for line in lines} == {Method(method).label for method, _ in kept}
 
 
 # --- the pages ----------------------------------------------------------------------------------------------------------

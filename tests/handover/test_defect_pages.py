@@ -18,7 +18,7 @@ from handover.choices import StepKind
 from handover.models import Builder, Defect
 from handover.services import defectphotos
 from handover.services.builders import renew_link, signed_key
-from tests.handover.factories import HOUR, MONDAY, at_step, fresh, journal, make_handover, photo
+from tests.handover.factories import HOUR, MONDAY, at_step, entry, fresh, journal, make_handover, photo
 from tests.handover.houses import fixed, found, make_builder, rechecked
 
 pytestmark = pytest.mark.django_db
@@ -232,6 +232,23 @@ def test_a_builder_is_registered_changed_and_gets_a_new_link(cast):
     client.post(reverse("handover:renew_builder", args=[builder.pk]))
     assert fresh(builder).key != builder.key
     assert journal(builder, prefix="builder.") == ["add", "change", "renew"]
+    told = entry(builder, "builder.change").data
+    assert told["builder_name"] == {"before": "锦建装饰", "after": "锦建"}
+    assert "builder_is_active" not in told
+
+
+def test_the_leads_see_who_changed_which_builder_and_stop_one(cast):
+    builder = make_builder(cast)
+    lead = cast.client(cast.engineering_lead)
+    given = {"name": builder.name, "trades": ["墙面"], "contact": "周工", "phone": builder.phone}
+    assert lead.post(reverse("handover:change_builder", args=[builder.pk]), given).status_code == 302
+    assert not fresh(builder).is_active
+    page = cast.client(cast.service_lead).get(reverse("handover:builders")).content.decode()
+    assert "已停用" in page
+    assert cast.engineering_lead.name in page
+    assert "启用" in page
+    assert f'id="renew-{builder.pk}"' in page
+    assert reverse("handover:builders") in lead.get(reverse("handover:defects")).content.decode()
 
 
 def test_a_bad_phone_of_a_builder_is_a_sentence(cast):

@@ -57,9 +57,29 @@ def test_every_fault_of_the_library_has_days_and_rooms():
         assert trade.faults
         assert trade.rooms
         assert all(1 <= days <= 30 for days in trade.faults.values())
+        assert all(len(fault) <= Defect._meta.get_field("fault").max_length for fault in trade.faults)
     assert library.days("燃气", "泄漏、有异味") == 1
+    assert library.days("门窗", "限位器、防坠装置缺失") == library.days("护栏", "高度不足（临空处 1.10 米）") == 3
     assert library.days("墙面", "自己写的问题") == library.trades["墙面"].days
     assert not library.fits("主卧", "燃气")
+
+
+def test_what_endangers_people_is_mended_in_a_day():
+    dangers = ("有坠落危险", "有触电危险", "泄漏", "燃气", "有倾倒危险")
+    trades = faultlibrary.library().trades.values()
+    found = {fault: days for trade in trades for fault, days in trade.faults.items() if fault.endswith(dangers)}
+    assert len(found) >= 8
+    assert set(found.values()) == {1}
+
+
+def test_every_room_has_walls_floor_and_power():
+    library = faultlibrary.library()
+    for room in library.rooms:
+        assert all(library.fits(room, trade) for trade in ("墙面", "地面", "电气", "保洁", "其他")), room
+    for room in ("厨房", "主卫", "公卫"):
+        assert all(library.fits(room, trade) for trade in ("给水", "排水", "防水", "墙地砖")), room
+    assert library.fits("阳台", "护栏")
+    assert not library.fits("车位", "门窗")
 
 
 # --- 登记 ------------------------------------------------------------------------------------------------------------

@@ -9,8 +9,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from foundation.worktime.local import add_months
+from foundation.worktime.months import Month
 from handover.choices import FeeBasis
-from handover.fees import Rate, bill_lines, fees_start, line, period, periods, rate_in_words, total
+from handover.fees import (
+    Rate,
+    bill_lines,
+    developers_days,
+    fees_start,
+    line,
+    next_period,
+    part_line,
+    period,
+    periods,
+    rate_in_words,
+    total,
+)
 
 areas = st.decimals("0.01", "9999999.99", places=2)
 prices = st.decimals("0", "999999.9999", places=4)
@@ -113,9 +126,125 @@ def test_any_bill_is_exact_to_the_fen(found, area, count):
     assert total(lines).as_tuple().exponent == -2
 
 
+@pytest.mark.parametrize(
+    ("given", "days", "amount"),
+    [
+        # 89.50 × 2.80 × 14 / 31 = 113.1741…
+        (rate("area", "2.8"), ("2026-03-01", "2026-03-14"), "113.17"),
+        (rate("area", "2.8"), ("2026-03-01", "2026-03-31"), "250.60"),
+        (rate("area", "2.8"), ("2028-02-29", "2028-02-29"), "8.64"),
+        # 15 × 15 / 30 = 7.50, and half a fen goes up: 0.31 × 1 / 31 × 0.5 = 0.005.
+        (rate("house", "15"), ("2026-04-16", "2026-04-30"), "7.50"),
+        (rate("house", "0.155"), ("2026-03-31", "2026-03-31"), "0.01"),
+    ],
+)
+def test_a_broken_month_is_billed_by_its_days(given, days, amount):
+    first, last = (date.fromisoformat(day) for day in days)
+    assert str(part_line(given, area=Decimal("89.50"), starts_on=first, ends_on=last).amount) == amount
+
+
+@pytest.mark.parametrize("last", [date(2026, 4, 1), date(2026, 3, 1)])
+def test_a_part_lies_in_one_month(last):
+    with pytest.raises(ValueError, match="同一个月"):
+        part_line(rate("house", "15"), area=Decimal(1), starts_on=date(2026, 3, 2), ends_on=last)
+
+
+@pytest.mark.parametrize(
+    ("since", "owner_from", "expected"),
+    [
+        ("2026-01-05", None, ("2026-03-01", "2026-03-31")),
+        ("2026-03-02", None, ("2026-03-02", "2026-03-31")),
+        ("2026-03-02", "2026-03-15", ("2026-03-02", "2026-03-14")),
+        ("2026-03-02", "2026-04-01", ("2026-03-02", "2026-03-31")),
+        # Taken over on the first day, before the month, or delivered after it: nothing.
+        ("2026-03-02", "2026-03-02", None),
+        ("2026-01-05", "2026-02-20", None),
+        ("2026-04-01", None, None),
+    ],
+)
+def test_the_developer_pays_to_the_day_before_the_owner(since, owner_from, expected):
+    found = developers_days(
+        Month(date(2026, 3, 1)),
+        since=date.fromisoformat(since),
+        owner_from=date.fromisoformat(owner_from) if owner_from else None,
+    )
+    assert found == (expected and tuple(date.fromisoformat(day) for day in expected))
+
+
+@pytest.mark.parametrize(
+    ("first", "ended", "count", "expected"),
+    [
+        (date(2026, 8, 31), date(2027, 2, 27), 6, (date(2027, 2, 28), date(2027, 8, 30))),
+        (date(2026, 8, 31), date(2027, 8, 30), 6, (date(2027, 8, 31), date(2028, 2, 28))),
+        # The months of a period were changed after the first.
+        (date(2026, 8, 31), date(2027, 2, 27), 3, (date(2027, 2, 28), date(2027, 5, 30))),
+        # Not on a corresponding day: counted anew.
+        (date(2026, 8, 31), date(2027, 1, 9), 6, (date(2027, 1, 10), date(2027, 7, 9))),
+    ],
+)
+def test_the_next_period_begins_on_the_day_after(first, ended, count, expected):
+    assert next_period(first, ended, count) == expected
+
+
+@given(areas, rates.filter(lambda one: one.is_monthly), days, st.integers(0, 30), st.integers(0, 30))
+def test_a_part_of_any_month_is_exact_to_the_fen(area, one, day, begin, end):
+    month = Month.of(day)
+    first, last = (month.first + timedelta(min(number, month.last.day - 1)) for number in sorted((begin, end)))
+    got = part_line(one, area=area, starts_on=first, ends_on=last)
+    # In whole millionths of a yuan: half a fen more, rounded down.
+    quantity = int(area * 100) if one.basis == "area" else 100
+    exact, parts = quantity * int(one.rate * 10**4) * ((last - first).days + 1), month.last.day
+    assert int(got.amount * 100) == (2 * exact + parts * 10**4) // (2 * parts * 10**4)
+    assert got.amount.as_tuple().exponent == -2
+
+
+@given(days, st.dates(date(2000, 1, 1), date(2090, 12, 31)), months)
+def test_developer_and_owner_share_every_day_once(since, owner_from, count):
+    month, found = Month.of(min(since, owner_from)).shift(-1), []
+    while month <= Month.of(min(max(since, owner_from), min(since, owner_from) + timedelta(800))).shift(1):
+        if part := developers_days(month, since=since, owner_from=owner_from):
+            found.append(part)
+        month = month.shift(1)
+    if owner_from <= since:
+        assert found == []
+        return
+    assert found[0][0] == since
+    for (_, end), (begin, _) in pairwise(found):
+        assert begin == end + timedelta(days=1)
+    if (owner_from - since).days <= 700:
+        assert found[-1][1] + timedelta(days=1) == period(owner_from, count)[0]
+
+
+@given(days, st.lists(months, min_size=1, max_size=4))
+def test_ten_years_of_periods_join_whatever_their_months(start, counts):
+    """Each begins on the day after; none drifts from the corresponding day of the first, leap years included."""
+    begin, end = period(start, counts[0])
+    passed, number = counts[0], 0
+    while (end - start).days < 3653:
+        number += 1
+        count = counts[number % len(counts)]
+        following, last = next_period(start, end, count)
+        assert following == end + timedelta(days=1) == add_months(start, passed)
+        passed += count
+        assert last + timedelta(days=1) == add_months(start, passed)
+        begin, end = following, last
+    assert begin <= end
+
+
+@pytest.mark.parametrize("day", [28, 29, 30, 31])
+@pytest.mark.parametrize("count", [1, 2, 3, 5, 6, 12])
+def test_the_same_periods_come_out_one_by_one_and_all_at_once(day, count):
+    start = date(2027, 1, day) if day != 29 else date(2028, 2, 29)
+    wanted = list(islice(periods(start, count), 120 // count + 1))
+    found = [period(start, count)]
+    while len(found) < len(wanted):
+        found.append(next_period(start, found[-1][1], count))
+    assert found == wanted
+
+
 @given(days, months)
 def test_periods_join_without_gap_or_overlap(start, count):
-    found = list(islice(periods(start, count), 10))
+    found = list(islice(periods(start, count), 120 // count + 1))
     assert found[0] == period(start, count)
     for (_, end), (begin, _) in pairwise(found):
         assert begin == end + timedelta(days=1)

@@ -234,7 +234,7 @@ def test_a_scan_belongs_to_its_paper_and_counts_as_received(cast):
     paper = handover.documents.get(code="contract")
     scan = Attachment.objects.for_owner(paper).get()
     url = reverse("attachments:shown", args=[scan.uuid])
-    assert cast.client(cast.auditor).get(url).status_code == 200
+    assert cast.client(cast.archivist).get(url).status_code == 200
     assert cast.client(cast.foreign_manager).get(url).status_code == 404
     assert paper.received_by == cast.service
 

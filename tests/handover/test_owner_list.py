@@ -6,14 +6,16 @@ from datetime import date, time, timedelta
 from unittest import mock
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from foundation.notices.models import Notice
 from foundation.records.workbooks import workbook
+from handover import ownerlists
 from handover.choices import BuyerKind
 from handover.models import Batch, Handover, OwnerList
 from handover.ownerlists import COLUMNS, read, template
-from handover.services import listwork
+from handover.services import lists, listwork
 from handover.services.lists import retry_list, upload_list
 from handover.services.slots import add_slots
 from tests.handover.factories import FIRST_DAY, HOUR, MONDAY, entry, fresh, handed_over, make_batch, make_house, refused
@@ -231,3 +233,13 @@ def test_no_file_is_refused_beside_the_field(cast, batch):
     response = cast.client(cast.estate_manager).post(reverse("handover:upload_list", args=[batch.pk]))
     assert response.status_code == 422
     assert "请选择交付名单文件" in response.content.decode()
+
+
+def test_a_file_that_is_too_large_is_refused_before_it_is_read(cast, batch, monkeypatch):
+    monkeypatch.setattr(ownerlists, "MAX_BYTES", 100)
+    monkeypatch.setattr(lists, "upload_list", lambda **_: pytest.fail("it was read into memory"))
+    file = SimpleUploadedFile("名单.xlsx", b"x" * 101)
+    response = cast.client(cast.estate_manager).post(reverse("handover:upload_list", args=[batch.pk]), {"file": file})
+    assert response.status_code == 422
+    assert "文件超过 10 MB,请分开导入" in response.content.decode()
+    assert not batch.lists.exists()

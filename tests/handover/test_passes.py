@@ -15,7 +15,7 @@ from foundation.notices.models import Notice
 from foundation.worktime.local import end_of_day
 from handover.choices import Payer
 from handover.models import MoveIn, Pass, PassItem, PassRule, Payment
-from handover.services.billing import unpaid
+from handover.services.arrears import unpaid
 from handover.services.passes import (
     AHEAD,
     Item,
@@ -26,7 +26,7 @@ from handover.services.passes import (
     passes_lately,
     use_pass,
 )
-from tests.complaints.test_at_once import at_once, one_did
+from tests.complaints.test_at_once import at_once
 from tests.handover.factories import DAY, HOUR, MINUTE, MONDAY, SECOND, entry, fresh, journal, refused
 from tests.handover.passes import SOFA, TODAY, YES, make_home, owes, release
 
@@ -312,16 +312,6 @@ def test_the_estates_own_number_counts_and_what_let_nothing_out_does_not(cast):
 
 
 # --- at once ----------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.django_db(transaction=True)
-def test_of_two_gates_at_once_exactly_one_lets_it_out(cast):
-    house = make_home(cast)
-    for _ in range(100):
-        given = release(cast, house)
-        go = partial(use_pass, release=given, at=MONDAY + HOUR)
-        one_did(at_once(partial(go, by=cast.security), partial(go, by=cast.control_room)), "用过")
-        assert journal(given, prefix="pass.") == ["make", "use"]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -72,11 +72,11 @@ def test_phone_numbers_are_masked(cast):
 def test_the_owners_file_stands_in_its_paper_with_the_household(cast):
     handover = at_step(cast, StepKind.OWNER_FILE)
     prepare(handover, cast)
-    OwnerFile.objects.update(members=[{"name": "王强", "relation": "配偶"}, "王小明"])
+    OwnerFile.objects.update(members=[{"phone": "13700001111", "name": "王强", "relation": "配偶"}, "王小明"])
     text = text_of(handover, StepKind.OWNER_FILE)
     assert ["生日", "1990-05-01"] in table_of(text)
     assert ["宠物", "无"] in table_of(text)
-    assert "- 王强 配偶\n- 王小明\n" in text
+    assert "- 王强 配偶 137****1111\n- 王小明\n" in text
 
 
 def defect(handover, cast, **fields):

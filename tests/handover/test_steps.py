@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-
 import pytest
-from django.db import connection
 
-from foundation.records.refusals import Refused
 from handover import readiness
 from handover.choices import NotTaken, StepKind
 from handover.models import Handover, HandoverStep, StepOrder
@@ -239,33 +235,3 @@ def test_retried_it_is_among_those_to_come(cast):
     assert (handover.state, handover.reason) == (Handover.State.NOT_BEGUN, "")
     with refused("没有登记未接房"):
         retry(handover=handover, by=cast.service, at=AT)
-
-
-# --- at once --------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("verb", [take_step, finish_step])
-def test_of_two_counters_at_once_exactly_one_wins(cast, monkeypatch, verb):
-    monkeypatch.setattr(readiness, "missing", lambda handover, kind: "")
-    handover = arrived(make_handover(cast), cast)
-
-    def go(by):
-        try:
-            verb(handover=handover, kind=StepKind.IDENTITY, by=by, at=AT)
-        except Refused:
-            return None
-        finally:
-            connection.close()
-        return by
-
-    for _ in range(20):
-        with ThreadPoolExecutor(4) as pool:
-            won = [
-                by for by in pool.map(go, [cast.service, cast.archivist, cast.service_lead, cast.estate_manager]) if by
-            ]
-        assert len(won) == 1
-        step = handover.steps.select_related("taken_by").get(kind=StepKind.IDENTITY)
-        assert step.taken_by == won[0]
-        step.delete()
-        HandoverStep.objects.create(handover=handover, kind=StepKind.IDENTITY, position=1)

@@ -50,6 +50,19 @@ def test_text_title_language_and_bookmarks():
     assert "普通加粗" in text.replace(" ", "")
 
 
+def test_a_set_holds_its_papers_one_after_the_other_each_with_its_own_pages_and_pictures():
+    parts = [
+        pdf.Part("page.html", {"title": title, "rows": range(3), "more": f"<img src='image:{key}'>"}, {key: photo(key)})
+        for title, key in (("督导报告", "red"), ("检查表", "blue"))
+    ]
+    document = pypdf.PdfReader(io.BytesIO(pdf.render_set(parts)))
+    assert document.metadata.title == "督导报告"
+    text = [page.extract_text().replace(" ", "") for page in document.pages]
+    assert ["督导报告" in text[0], "检查表" in text[2]] == [True, True]
+    assert ["第2页/共2页" in page for page in text] == [False, True, False, True]
+    assert pictures(document) == 2
+
+
 def test_a_cover_without_furniture_then_pages_with_it():
     document = render(rows=range(120))
     cover, *pages = [page.extract_text().replace(" ", "") for page in document.pages]

@@ -121,7 +121,7 @@ def test_overdue_defects_come_first(cast):
     late, later = found(cast, handover=handover), found(cast, handover=handover, fault="渗漏", at=MONDAY + DAY)
     fixed(found(cast, handover=handover, fault="开裂"), cast)
     (mine,) = [one for one in todo(cast.engineering_lead, late.due_at + SECOND) if one.key == "defects"]
-    assert [task.clock and task.clock.tone for task in mine.tasks] == ["overdue", "soon", None]
+    assert [task.clock and task.clock.look for task in mine.tasks] == ["overdue", "soon", None]
     assert mine.tasks[0].note.startswith(late.number)
     assert mine.tasks[1].note.startswith(later.number)
 
@@ -133,7 +133,9 @@ def test_a_key_that_is_not_back_in_time_waits_for_the_service_lead(cast):
     lend_key(key=key, holder="周工", reason="维修", due_at=due, by=cast.service, at=MONDAY)
     assert "keys" not in lists(cast.service_lead, due)
     assert lists(cast.service_lead, due + SECOND)["keys"] == ["入户门 1502-1 · 借用人 周工"]
-    assert "keys" not in lists(cast.foreign_manager, due + SECOND)
+    assert "keys" not in lists(cast.estate_manager, due + DAY - SECOND)
+    assert "keys" in lists(cast.estate_manager, due + DAY)
+    assert "keys" not in lists(cast.foreign_manager, due + DAY)
 
 
 def test_a_move_in_waits_for_the_cashier_until_it_is_marked(cast):

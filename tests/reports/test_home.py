@@ -53,7 +53,7 @@ def test_inspections_that_close_first_come_first_and_closed_ones_are_gone(cast):
     make_inspection(cast.estate_a1, closes_at=NOW - timedelta(seconds=1))
     tasks = todo(cast.engineering, NOW)[0].tasks
     assert [task.url for task in tasks] == [reverse("inspections:fill", args=[one.pk]) for one in (soon, late)]
-    assert [task.clock.tone for task in tasks] == ["soon", "running"]
+    assert [task.clock.look for task in tasks] == ["soon", "running"]
 
 
 def test_a_rectification_waits_for_its_person_its_lead_and_the_manager(cast):
@@ -82,7 +82,7 @@ def test_the_most_overdue_comes_first(cast):
         f"{newer.pk}/",
     ]
     assert tasks[0].clock.words.startswith("已超时 ")
-    assert tasks[0].clock.tone == "overdue"
+    assert tasks[0].clock.look == "overdue"
 
 
 def test_a_re_check_waits_for_someone_other_than_who_rectified(cast):

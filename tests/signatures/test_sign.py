@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import ProgrammingError, connection, transaction
+from django.db import IntegrityError, connection, transaction
 
 from foundation.attachments.models import Attachment
 from foundation.journal.models import Entry
@@ -119,14 +119,23 @@ def test_another_slot_and_another_record_are_signed_by_themselves(sign, subject)
 @pytest.mark.parametrize("change", [{"signer": "李四"}, {"text": "别的"}, {"strokes": None}])
 def test_nobody_changes_a_signature(sign, change):
     sign()
-    with pytest.raises(ProgrammingError, match="Cannot update or delete"), transaction.atomic():
+    with pytest.raises(IntegrityError, match="签名只能增加"), transaction.atomic():
         Signature.objects.update(**change)
     assert Signature.objects.get().signer == "王芳"
 
 
+def test_nobody_empties_the_signatures(sign):
+    sign()
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET LOCAL dudao.allow_truncate = 'off'")
+        with pytest.raises(IntegrityError, match="签名不能清空"), transaction.atomic():
+            cursor.execute("TRUNCATE signatures_signature CASCADE")
+    assert Signature.objects.count() == 1
+
+
 def test_nobody_deletes_a_signature(sign):
     sign()
-    with pytest.raises(ProgrammingError, match="Cannot update or delete"), transaction.atomic():
+    with pytest.raises(IntegrityError, match="签名只能增加"), transaction.atomic():
         Signature.objects.all().delete()
     assert Signature.objects.count() == 1
 
