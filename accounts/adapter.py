@@ -20,8 +20,8 @@ class StaffAccountAdapter(DefaultAccountAdapter):
         "invalid_login": "用户名、手机号或密码不对。",
         "incorrect_password": "密码不对。",
         "enter_current_password": "当前密码不对。",
-        "too_many_login_attempts": "登录失败次数太多,请过几分钟再试。",
-        "rate_limited": "操作太频繁,请过一会儿再试。",
+        "too_many_login_attempts": "登录失败次数太多，请过几分钟再试。",
+        "rate_limited": "操作太频繁，请过一会儿再试。",
         "incorrect_code": "验证码不对。",
     }
 

@@ -82,7 +82,7 @@ class UserAdmin(ModelAdmin):
         """A person whom the one who made them could not see again is not made."""
         super().save_related(request, form, formsets, change)
         if not self.get_queryset(request).filter(pk=form.instance.pk).exists():
-            raise Refused("请同时填写岗位:没有岗位的人员只有集团的系统管理员看得到。")
+            raise Refused("请同时填写岗位：没有岗位的人员只有集团的系统管理员看得到。")
 
     def save_formset(self, request: StaffRequest, form: Any, formset: Any, change: bool) -> None:
         at = timezone.now()
@@ -125,7 +125,7 @@ class UserAdmin(ModelAdmin):
         except Refused as refused:
             messages.error(request, str(refused))
         else:
-            said = "的动态验证码已重置,登录已全部退出。" if done else "没有启用动态验证码。"
+            said = "的动态验证码已重置，登录已全部退出。" if done else "没有启用动态验证码。"
             messages.success(request, f"{user}{said}")
         return redirect("admin:accounts_user_change", user.pk)
 

@@ -16,7 +16,7 @@ class UserForm(forms.ModelForm):
         required=False,
         strip=False,
         widget=forms.PasswordInput({"autocomplete": "new-password"}),
-        help_text="空着则不改。设了新密码,这个人所有的登录都会退出。",
+        help_text="空着则不改。设了新密码，这个人所有的登录都会退出。",
     )
 
     class Meta:

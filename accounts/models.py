@@ -53,7 +53,7 @@ class User(AbstractBaseUser):
         max_length=40,
         unique=True,
         # Never a number: login takes a phone in the same field.
-        validators=[RegexValidator(r"^[A-Za-z][A-Za-z0-9._-]*$", "用户名以字母开头,只能用字母、数字和 . _ -。")],
+        validators=[RegexValidator(r"^[A-Za-z][A-Za-z0-9._-]*$", "用户名以字母开头，只能用字母、数字和 . _ -。")],
         error_messages={"unique": "这个用户名已经有人用了。"},
     )
     name = models.CharField("姓名", max_length=40)

@@ -89,7 +89,7 @@ def reset_second_factor(*, user: User, by: User | None, at: datetime) -> bool:
     """Take away TOTP and recovery codes of someone who lost them, and end their sessions; False if there are none."""
     user = User.objects.select_for_update().get(pk=user.pk)
     if by is not None and by.pk == user.pk:
-        raise Refused("不能重置自己的动态验证码,请由另一位管理员操作。")
+        raise Refused("不能重置自己的动态验证码，请由另一位管理员操作。")
     if by is not None and not by.is_over_all:
         raise Refused("只有集团的系统管理员可以重置动态验证码。")
     removed, _ = Authenticator.objects.filter(user=user).delete()
@@ -138,7 +138,7 @@ def end_post(*, post: Post, on: date | None, by: User | None, at: datetime) -> P
     if by is not None and not by.may(Right.ADMINISTER, post.node):
         raise Refused(f"您不能在{post.node}设置岗位。")
     if by is not None and by.pk == post.user_id and post.role == Role.ADMINISTRATOR:
-        raise Refused("不能改动自己的系统管理员岗位,请由另一位管理员操作。")
+        raise Refused("不能改动自己的系统管理员岗位，请由另一位管理员操作。")
     if on is not None and on < post.starts_on:
         raise Refused("岗位的结束日不能早于开始日。")
     User.objects.select_for_update().get(pk=post.user_id)
@@ -161,7 +161,7 @@ def tell_missing_year(*, year: int, at: datetime, **_: object) -> None:
     send(
         to=list(User.objects.filter(pk__in=posts.values("user"))),
         title=f"缺少 {year} 年工作日数据",
-        body=f"有期限无法计算。请在管理后台“工作日历”补齐 {year} 年的工作日,期限会自动算出。",
+        body=f"有期限无法计算。请在管理后台“工作日历”补齐 {year} 年的工作日，期限会自动算出。",
         url=reverse("admin:worktime_calendarday_changelist"),
         at=at,
         key=f"workdays:{year}",
@@ -178,11 +178,11 @@ def _guard(by: User | None, user: User, at: datetime) -> None:
     if by is None or by.is_over_all:
         return
     if not user.posts.exists():
-        raise Refused(f"{user.name}还没有岗位,请由集团的系统管理员操作。")
+        raise Refused(f"{user.name}还没有岗位，请由集团的系统管理员操作。")
     not_over = Q(ends_on=None) | Q(ends_on__gte=local_date(at))
     places = [post.node for post in user.posts.filter(not_over).select_related("node__parent")]
     if not all(by.may(Right.ADMINISTER, place) for place in places) or not by.may(Right.ADMINISTER):
-        raise Refused(f"{user.name}在您管理的范围之外还有岗位,请由上级管理员操作。")
+        raise Refused(f"{user.name}在您管理的范围之外还有岗位，请由上级管理员操作。")
 
 
 def _shown(field: str, user: User) -> str:

@@ -21,7 +21,7 @@ from foundation.worktime.local import end_of_day, local_date, start_of_day
 if TYPE_CHECKING:
     from accounts.models import User
 
-HANDLED = "您经手过这张诉求单,请由另一人回访。"
+HANDLED = "您经手过这张诉求单，请由另一人回访。"
 
 
 @dataclass(frozen=True)

@@ -141,7 +141,7 @@ class Offers:
         missed = self._dialog(AttemptForm, guards.may_call, "未接通", "phone-missed")
         if not self.tried:
             return [reached, missed]
-        text = "三次拨打都没有接通,关闭后不再回访。"
+        text = "三次拨打都没有接通，关闭后不再回访。"
         close = self._dialog(
             CloseUnreachableForm, guards.may_close_unreachable, "以无法联系关闭", "phone-off",
             right=Right.CALL_BACK, args=(self.at,), text=text,
@@ -154,7 +154,7 @@ class Offers:
     def _invalid(self) -> list[Verb | None]:
         explain = self._dialog(
             ExplainForm, guards.may_explain, "说明并关闭", "message-circle", right=Right.ANSWER_CASE,
-            text="向客户礼貌说明不属于有效投诉的理由,说明内容记入诉求单。",
+            text="向客户礼貌说明不属于有效投诉的理由，说明内容记入诉求单。",
         )  # fmt: skip
         return [explain, *self._judging()]
 
@@ -186,7 +186,7 @@ class Offers:
         rule = rule_of(self.case, ClockKind.HANDLE)
         if rule is None or not rule.pausable:
             return []
-        text = "等待客户期间只暂停处理时限,其他时限照常计时。"
+        text = "等待客户期间只暂停处理时限，其他时限照常计时。"
         return [self._dialog(PauseForm, guards.may_pause, "等待客户", "circle-pause", text=text)]
 
     def _extension(self) -> Verb | None:
@@ -218,7 +218,7 @@ class Offers:
     def of_event(self) -> list[Verb]:
         """The buttons of its own box (CMP-16)."""
         if self.case.event_id is not None:
-            text = "移出后,已经升级的等级不变。"
+            text = "移出后，已经升级的等级不变。"
             found = [self._dialog(UntieForm, eventguards.may_untie, "移出事件", "unlink", text=text)]
         else:
             found = [self._tie()] if self.events else []

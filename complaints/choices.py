@@ -148,16 +148,16 @@ class CallerKind(models.TextChoices):
 class GradeReason(models.TextChoices):
     """CMP-6: why a complaint has its grade; the first word is the grade it belongs to."""
 
-    MAJOR_BROKEN_PROMISE = "major.promise", "承诺或约定的服务未提供、明显不足,多次反映仍未解决"
+    MAJOR_BROKEN_PROMISE = "major.promise", "承诺或约定的服务未提供、明显不足，多次反映仍未解决"
     MAJOR_HARM = "major.harm", "因我方原因造成财产损失、人身伤害或严重的心理影响"
     MAJOR_WEEK = "major.week", "有效投诉一周内未得到合理解决"
     MAJOR_OUTAGE = "major.outage", "突发大面积停水停电或设备停运"
     MAJOR_MANY = "major.many", "五户以上客户就同一事件投诉"
     MAJOR_COMPANY = "major.company", "公司认定为重大"
-    SERIOUS_NEED = "serious.need", "合理需求未及时解决,严重影响房屋使用"
-    SERIOUS_FAULT = "serious.fault", "服务差错或态度恶劣,引起客户强烈不满"
+    SERIOUS_NEED = "serious.need", "合理需求未及时解决，严重影响房屋使用"
+    SERIOUS_FAULT = "serious.fault", "服务差错或态度恶劣，引起客户强烈不满"
     SERIOUS_COMPANY = "serious.company", "公司认定为重要"
-    MINOR_EASY = "minor.easy", "轻微不便,容易改正"
+    MINOR_EASY = "minor.easy", "轻微不便，容易改正"
 
     @property
     def grade(self) -> str:

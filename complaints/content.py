@@ -110,7 +110,7 @@ def name_of(key: Key) -> str:
 def length(row: Row) -> str:
     if row["day_ends_late_after"] and row["next_day_until"]:
         late, until = row["day_ends_late_after"], row["next_day_until"]
-        return f"当天 24:00,晚于 {late:%H:%M} 的到次日 {until:%H:%M}"
+        return f"当天 24:00，晚于 {late:%H:%M} 的到次日 {until:%H:%M}"
     return f"{row['amount']} {Unit(row['unit']).label}"
 
 
@@ -118,7 +118,7 @@ def calendar(row: Row) -> str:
     if row["day_ends_late_after"]:
         return ""
     label = Calendar(row["calendar"]).label
-    return f"{label}(只算工作日)" if row["calendar"] == Calendar.SERVICE and row["workdays_only"] else label
+    return f"{label}（只算工作日）" if row["calendar"] == Calendar.SERVICE and row["workdays_only"] else label
 
 
 def pausing(row: Row) -> str:

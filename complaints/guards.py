@@ -64,11 +64,11 @@ def may_transfer(case: Case, user: User) -> None:
         raise Refused("由首问责任人、客服或责任部门转派。")
     _not_closed(case)
     if case.kind == Kind.PRAISE:
-        raise Refused("表扬不需要转派,转达后关闭即可。")
+        raise Refused("表扬不需要转派，转达后关闭即可。")
     if case.is_invalid:
-        raise Refused("这宗投诉已界定为无效,请向客户说明后关闭。")
+        raise Refused("这宗投诉已界定为无效，请向客户说明后关闭。")
     if case.state not in (*UNTRANSFERRED, State.HANDLING):
-        raise Refused("处理结果已经上报,不能再转派。")
+        raise Refused("处理结果已经上报，不能再转派。")
 
 
 def may_take(case: Case, user: User) -> None:
@@ -82,7 +82,7 @@ def may_take(case: Case, user: User) -> None:
 def may_accept(case: Case, user: User) -> None:
     _right(user, Right.HANDLE_CASE, case, "您的岗位不能处理诉求。")
     if case.state != State.HANDLING:
-        raise Refused("诉求单不在处理中,不能接单。")
+        raise Refused("诉求单不在处理中，不能接单。")
     if not is_of_department(user, case):
         raise Refused(f"由{Department(case.department).label}的人员接单。")
     if case.handler_id == user.pk:
@@ -98,7 +98,7 @@ def may_handle(case: Case, user: User) -> None:
     if case.state != State.HANDLING:
         raise Refused("处理结果已经上报。")
     if case.handler_id != user.pk and not is_of_department(user, case):
-        raise Refused(f"由{Department(case.department).label}处理,您不能操作。")
+        raise Refused(f"由{Department(case.department).label}处理，您不能操作。")
 
 
 def may_arrive(case: Case, user: User) -> None:
@@ -122,7 +122,7 @@ def may_resume(case: Case, user: User) -> None:
 def may_report(case: Case, user: User) -> None:
     may_handle(case, user)
     if case.is_invalid:
-        raise Refused("这宗投诉已界定为无效,请向客户说明后关闭。")
+        raise Refused("这宗投诉已界定为无效，请向客户说明后关闭。")
 
 
 # --- answering ------------------------------------------------------------------------------------------------------
@@ -135,11 +135,11 @@ def may_answer(case: Case, user: User) -> None:
         raise Refused("由首问责任人或客服答复客户。")
     _not_closed(case)
     if case.is_invalid:
-        raise Refused("这宗投诉已界定为无效,请用“说明并关闭”。")
+        raise Refused("这宗投诉已界定为无效，请用“说明并关闭”。")
     if case.kind == Kind.PRAISE:
         raise Refused("表扬转达后关闭即可。")
     if case.state == State.TO_CALLBACK:
-        raise Refused("已经答复客户,正在等待回访。")
+        raise Refused("已经答复客户，正在等待回访。")
 
 
 def may_promise(case: Case, user: User, clock: Clock | None, at: datetime) -> None:
@@ -153,7 +153,7 @@ def may_promise(case: Case, user: User, clock: Clock | None, at: datetime) -> No
     if case.rounds.filter(number=case.round, replied_at__isnull=False).exists():
         raise Refused("已经答复过客户。")
     if clock is not None and clock.is_overdue(at):
-        raise Refused("答复时限已经超过,不能再约定,请尽快答复客户。")
+        raise Refused("答复时限已经超过，不能再约定，请尽快答复客户。")
 
 
 # --- judging and grading --------------------------------------------------------------------------------------------
@@ -166,7 +166,7 @@ def may_judge(case: Case, user: User) -> None:
         raise Refused("只有投诉需要界定。")
     _not_closed(case)
     if case.state == State.TO_CALLBACK:
-        raise Refused("已经答复客户,不能再界定。")
+        raise Refused("已经答复客户，不能再界定。")
 
 
 def may_grade(case: Case, user: User) -> None:
@@ -177,7 +177,7 @@ def may_grade(case: Case, user: User) -> None:
     if case.is_invalid:
         raise Refused("无效投诉不定级。")
     if case.state == State.TO_CALLBACK:
-        raise Refused("已经答复客户,不能再定级。")
+        raise Refused("已经答复客户，不能再定级。")
 
 
 def may_explain(case: Case, user: User) -> None:
@@ -207,7 +207,7 @@ def may_decide_extension(extension: CaseExtension, user: User) -> None:
     if not user.may(Right.EXTEND_CASE, case.estate):
         raise Refused("由项目经理批准延期。")
     if extension.asked_by_id == user.pk:
-        raise Refused("不能批准自己的延期申请,请由上一级批准。")
+        raise Refused("不能批准自己的延期申请，请由上一级批准。")
 
 
 # --- calling back and closing ---------------------------------------------------------------------------------------
@@ -218,9 +218,9 @@ def may_call(case: Case, user: User) -> None:
     _right(user, Right.CALL_BACK, case, "由客服回访客户。")
     _not_closed(case)
     if case.state != State.TO_CALLBACK:
-        raise Refused("还没有答复客户,不能回访。")
+        raise Refused("还没有答复客户，不能回访。")
     if case.handlers.filter(pk=user.pk).exists():
-        raise Refused("您经手过这张诉求单,请由另一人回访。")
+        raise Refused("您经手过这张诉求单，请由另一人回访。")
 
 
 def may_close_unreachable(case: Case, user: User, at: datetime) -> None:
@@ -228,15 +228,15 @@ def may_close_unreachable(case: Case, user: User, at: datetime) -> None:
     _right(user, Right.CALL_BACK, case, "由客服关闭。")
     _not_closed(case)
     if case.state != State.TO_CALLBACK:
-        raise Refused("还没有到回访,不能以无法联系关闭。")
+        raise Refused("还没有到回访，不能以无法联系关闭。")
     if case.handlers.filter(pk=user.pk).exists():
-        raise Refused("您经手过这张诉求单,请由另一人关闭。")
+        raise Refused("您经手过这张诉求单，请由另一人关闭。")
     tries = list(case.calls.tries(case).values_list("at", flat=True))
     if why_not := why_not_unreachable(tries):
         raise Refused(why_not)
     current = case.rounds.get(number=case.round)
     if current.called_in_time is False and not holds(user, LEADS, case.estate_id):
-        raise Refused("首次回访超过了时限,由客服主管关闭。")
+        raise Refused("首次回访超过了时限，由客服主管关闭。")
 
 
 def may_close(case: Case, user: User) -> None:
@@ -267,9 +267,9 @@ def may_sign(case: Case, user: User) -> None:
     if not is_of_desk(user, case):
         raise Refused("由首问责任人或客服登记客户意见。")
     if case.handler_id == user.pk or case.rounds.filter(Q(accepted_by=user) | Q(result_by=user)).exists():
-        raise Refused("您处理过这张诉求单,请由客服或回访人登记客户意见。")
+        raise Refused("您处理过这张诉求单，请由客服或回访人登记客户意见。")
     if case.state in (*UNTRANSFERRED, State.HANDLING):
-        raise Refused("处理结果上报以后,客户才能签署意见。")
+        raise Refused("处理结果上报以后，客户才能签署意见。")
     if case.opinion_signed_at is not None:
         raise Refused("客户已经签署过意见。")
 

@@ -111,10 +111,10 @@ def why_not_unreachable(tries: Sequence[datetime]) -> str:
     """CMP-12: 3 calls, 2 hours apart, not all on one day, before 无法联系; "" when that is fulfilled."""
     counted = counted_tries(tries)
     if len(counted) < CALL_TRIES:
-        return f"要间隔 2 小时以上拨打 {CALL_TRIES} 次才能以无法联系关闭,现在有效 {len(counted)} 次。"
+        return f"要间隔 2 小时以上拨打 {CALL_TRIES} 次才能以无法联系关闭，现在有效 {len(counted)} 次。"
     # The first and the last try, which need not be of those: 19:00, 21:00, 23:00 and 00:30 hold three on two days.
     if local_date(min(tries)) == local_date(max(tries)):
-        return f"{CALL_TRIES} 次回访不能都在同一天,请改天再拨一次。"
+        return f"{CALL_TRIES} 次回访不能都在同一天，请改天再拨一次。"
     return ""
 
 

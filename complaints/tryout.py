@@ -30,10 +30,10 @@ def terms(rules: Rules, question: Question) -> Terms:
     """How the clock would begin at `question.at`. Refused with a sentence where the policy has no such limit."""
     kind = next((kind for kind in KINDS if kind.label == question.kind), None)
     if kind is None:
-        raise Refused(f"没有这一类时限:{question.kind}。")
+        raise Refused(f"没有这一类时限：{question.kind}。")
     rule = _changed(_rule(rules, kind, question), question)
     if question.pauses and not rule.pausable:
-        raise Refused(f"等待客户只暂停处理时限,{kind.label}的{rule.clock.label}照常计时。")
+        raise Refused(f"等待客户只暂停处理时限，{kind.label}的{rule.clock.label}照常计时。")
     _check_promise(kind, rule, question)
     limit = rule.limit(question.hours)
     due_at = question.promise or rule.end_of_day(question.at)
@@ -45,11 +45,11 @@ def _variant(kind: Kind, grade: str) -> str:
     if not grade:
         return UNSAID.get(kind, Variant.PLAIN)
     if not known:
-        raise Refused(f"{kind.label}不分级,不用写等级。")
+        raise Refused(f"{kind.label}不分级，不用写等级。")
     for variant in known:
         if variant.label == grade:
             return variant
-    raise Refused(f"{kind.label}没有“{grade}”这一级(有{'、'.join(one.label for one in known)})。")
+    raise Refused(f"{kind.label}没有“{grade}”这一级（有{'、'.join(one.label for one in known)}）。")
 
 
 def _rule(rules: Rules, kind: Kind, question: Question) -> Rule:
@@ -58,26 +58,26 @@ def _rule(rules: Rules, kind: Kind, question: Question) -> Rule:
     for clock in has:
         if clock.label == question.clock:
             return rules[kind, variant, clock]
-    raise Refused(f"{kind.label}没有“{question.clock}”时限(有{'、'.join(clock.label for clock in has)})。")
+    raise Refused(f"{kind.label}没有“{question.clock}”时限（有{'、'.join(clock.label for clock in has)}）。")
 
 
 def _changed(rule: Rule, question: Question) -> Rule:
     """The rule on the calendar that is asked for, as if the policy named it."""
     if rule.day_ends_late_after is not None:
         if question.calendar or question.hours or question.days:
-            raise Refused(f"{rule.clock.label}到当天的钟点为止,不用写日历、服务时段和服务日。")
+            raise Refused(f"{rule.clock.label}到当天的钟点为止，不用写日历、服务时段和服务日。")
         return rule
     rule = replace(rule, calendar=question.calendar or rule.calendar)
     if rule.calendar != Calendar.SERVICE:
         if question.hours or question.days:
-            raise Refused(f"服务时段和服务日只用于服务时间,这里的日历是{rule.calendar.label}。")
+            raise Refused(f"服务时段和服务日只用于服务时间，这里的日历是{rule.calendar.label}。")
         return rule
     if not question.hours:
-        raise Refused("服务时间要写明服务时段,如 08:30-12:00,14:00-18:00。")
+        raise Refused("服务时间要写明服务时段，如 08:30-12:00,14:00-18:00。")
     if not question.days:
         return rule
     if question.days not in WORKDAYS_ONLY:
-        raise Refused(f"看不懂的服务日:{question.days}(可以写{'、'.join(WORKDAYS_ONLY)})。")
+        raise Refused(f"看不懂的服务日：{question.days}（可以写{'、'.join(WORKDAYS_ONLY)}）。")
     return replace(rule, workdays_only=WORKDAYS_ONLY[question.days])
 
 
@@ -88,6 +88,6 @@ def _check_promise(kind: Kind, rule: Rule, question: Question) -> None:
     if kind == Kind.COMPLAINT:
         raise Refused("投诉不能约定答复时间。")
     if rule.clock != ClockKind.ANSWER:
-        raise Refused(f"承诺时间只用于答复时限,不用于{rule.clock.label}。")
+        raise Refused(f"承诺时间只用于答复时限，不用于{rule.clock.label}。")
     if question.promise <= question.at:
         raise Refused("承诺答复的时间必须晚于受理时间。")

@@ -16,13 +16,15 @@ def escalated(entry: Entry) -> str:
     data = entry.data
     late = ",补记" if data.get("late") else ""
     moment = in_words(data.get("due_at"))
-    return f"{data.get('clock')}时限已用 {data.get('share')},告知{data.get('to')}(应于 {moment}{late})"
+    return f"{data.get('clock')}时限已用 {data.get('share')}，告知{data.get('to')}（应于 {moment}{late}）"
 
 
 @describer("case.grow_major")
 def grown(entry: Entry) -> str:
     grade, late = entry.data.get("grade", {}), ",补记" if entry.data.get("late") else ""
-    return f"{grade.get('before') or '待定级'} → {grade.get('after')}(自 {in_words(entry.data.get('due_at'))} 起{late})"
+    return (
+        f"{grade.get('before') or '待定级'} → {grade.get('after')}（自 {in_words(entry.data.get('due_at'))} 起{late}）"
+    )
 
 
 @describer("case.grant_extension")

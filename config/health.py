@@ -54,7 +54,7 @@ def examine(*, at: datetime) -> list[Check]:
         database,
         broker,
         check_seen(WORKER, "worker", "后台进程", "请检查 celery worker 服务及其日志。", broker.ok, at),
-        check_seen(BEAT, "beat", "定时调度", "请检查 celery beat 服务及其日志,并确认只运行了一个。", broker.ok, at),
+        check_seen(BEAT, "beat", "定时调度", "请检查 celery beat 服务及其日志，并确认只运行了一个。", broker.ok, at),
         check_backlog(queued, database.ok, at),
         check_notices(database.ok, at),
     ]
@@ -80,7 +80,7 @@ def check_broker() -> tuple[Check, int | None]:
     try:
         queued = client.llen(settings.CELERY_TASK_DEFAULT_QUEUE)
     except redis.RedisError:
-        advice = "请检查 Redis(或 Valkey)是否在运行、REDIS_URL 是否正确。恢复后任务会自动补上,数据不会丢失。"
+        advice = "请检查 Redis(或 Valkey)是否在运行、REDIS_URL 是否正确。恢复后任务会自动补上，数据不会丢失。"
         return Check("broker", "消息队列", False, "连接不上消息队列。", advice), None
     finally:
         client.close()
@@ -107,8 +107,8 @@ def check_backlog(queued: int | None, database_ok: bool, at: datetime) -> Check:
         return Check("backlog", "积压", False, "数据库和消息队列都恢复后才能知道。", facts=facts)
     ok = queued <= QUEUE_LIMIT and overdue == 0
     many = " 个以上" if overdue == COUNT_LIMIT else " 个"
-    says = f"排队的任务 {queued} 个,到点超过 15 分钟还没处理的时钟 {overdue}{many}。"
-    advice = "积压会在几分钟内自动补上;若一直不减少,请检查后台进程的日志,或增加 worker 的并发数。"
+    says = f"排队的任务 {queued} 个，到点超过 15 分钟还没处理的时钟 {overdue}{many}。"
+    advice = "积压会在几分钟内自动补上；若一直不减少，请检查后台进程的日志，或增加 worker 的并发数。"
     return Check("backlog", "积压", ok, says, "" if ok else advice, facts)
 
 
@@ -121,12 +121,14 @@ def check_notices(database_ok: bool, at: datetime) -> Check:
     unsent = Parcel.objects.due(at - LATENESS)[:COUNT_LIMIT].count()
     retried = Parcel.objects.waiting().filter(attempts__gte=MANY_ATTEMPTS)[:COUNT_LIMIT].count()
     undelivered = Parcel.objects.failed().filter(made_at__gt=at - FAILED_SHOWN)[:COUNT_LIMIT].count()
-    says = f"等待超过 15 分钟没人处理的邮件和群消息 {unsent} 条,反复发送不成的 {retried} 条,最近 7 天未送达的 {undelivered} 条。"
+    says = f"等待超过 15 分钟没人处理的邮件和群消息 {unsent} 条，反复发送不成的 {retried} 条，最近 7 天未送达的 {undelivered} 条。"
     advice = ""
     if unsent:
         advice = "请检查后台进程的日志。"
     elif retried or undelivered:
-        advice = "请在管理后台的“外发消息”里看原因:通常是邮件服务器、邮箱地址或群机器人的设置不对。改好后可以重新发送。"
+        advice = (
+            "请在管理后台的“外发消息”里看原因：通常是邮件服务器、邮箱地址或群机器人的设置不对。改好后可以重新发送。"
+        )
     facts: dict[str, str | int | None] = {"unsent": unsent, "undelivered": undelivered}
     return Check("notices", "通知发送", unsent == 0, says, advice, facts)
 

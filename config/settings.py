@@ -33,7 +33,7 @@ def refuse_unsafe_production() -> None:
     if DEBUG:
         raise ImproperlyConfigured("生产环境不能打开 DEBUG。")
     if not ALLOWED_HOSTS or any(host.strip().startswith("*") for host in ALLOWED_HOSTS):
-        raise ImproperlyConfigured("生产环境必须在 ALLOWED_HOSTS 里写明域名,不能用通配符 *。")
+        raise ImproperlyConfigured("生产环境必须在 ALLOWED_HOSTS 里写明域名，不能用通配符 *。")
     if not env.str("DATABASE_URL", "") or not env.str("REDIS_URL", ""):
         raise ImproperlyConfigured("生产环境必须设置 DATABASE_URL 和 REDIS_URL。")
 

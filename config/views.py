@@ -66,7 +66,7 @@ def manifest(request: HttpRequest) -> JsonResponse:
         "id": "/",
         "name": "督导台",
         "short_name": "督导台",
-        "description": "物业品质督导:检查、整改、简报",
+        "description": "物业品质督导：检查、整改、简报",
         "lang": "zh-Hans",
         "start_url": "/",
         "scope": "/",

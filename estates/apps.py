@@ -29,7 +29,7 @@ class EstatesConfig(AppConfig):
                 "grid.remove": "删除网格",
             },
             names={
-                "area": "建筑面积(㎡)",
+                "area": "建筑面积（㎡）",
                 "name": "姓名",
                 "phone": "手机",
                 "id_number": "证件号",

@@ -8,7 +8,7 @@ from typing import Any
 from estates.models import House
 from foundation.records.workbooks import workbook
 
-HEAD = ("项目", "房屋", "楼栋", "单元", "房号", "建筑面积(㎡)", "业主", "手机", "共有人", "租户")
+HEAD = ("项目", "房屋", "楼栋", "单元", "房号", "建筑面积（㎡）", "业主", "手机", "共有人", "租户")
 
 
 def houses_xlsx(houses: Iterable[House]) -> bytes:

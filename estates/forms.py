@@ -97,9 +97,9 @@ class ImportForm(forms.Form):
     estate = forms.ModelChoiceField(label="项目", queryset=Estate.objects.none(), empty_label="请选择")
     file = forms.FileField(
         label="业主清册",
-        help_text="请使用空白模板的列名,.xlsx 格式,不超过 20 MB。",
+        help_text="请使用空白模板的列名，.xlsx 格式，不超过 20 MB。",
         widget=forms.FileInput({"accept": ".xlsx"}),
-        error_messages={"required": "请选择要上传的文件。", "empty": "文件里没有内容,请下载空白模板填写。"},
+        error_messages={"required": "请选择要上传的文件。", "empty": "文件里没有内容，请下载空白模板填写。"},
     )
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
@@ -109,5 +109,5 @@ class ImportForm(forms.Form):
     def clean_file(self) -> Any:
         file = self.cleaned_data["file"]
         if file.size > importing.MAX_BYTES:
-            raise forms.ValidationError("文件超过 20 MB,请分开导入。")
+            raise forms.ValidationError("文件超过 20 MB，请分开导入。")
         return file

@@ -35,7 +35,7 @@ def id_number_fault(id_type: str, number: str) -> str:
         return _stdnum_fault(uscc.validate, number, "统一社会信用代码", 18)
     if id_type == PASSPORT:
         return "" if PASSPORT_NUMBER.match(number) else "护照号应为 5—20 位字母和数字。"
-    return "填了证件号,就要写明证件类型:身份证、护照或统一社会信用代码。"
+    return "填了证件号，就要写明证件类型：身份证、护照或统一社会信用代码。"
 
 
 def _check_id_card(number: str) -> None:
@@ -69,4 +69,4 @@ def phone_fault(phone: str) -> str:
     """What is wrong with a cleaned mobile number; "" when nothing is. An empty one is no fault."""
     if not phone or MOBILE.match(phone) or ABROAD.match(phone):
         return ""
-    return "手机应为 11 位数字,境外号码以 + 和国家代码开头。"
+    return "手机应为 11 位数字，境外号码以 + 和国家代码开头。"

@@ -77,7 +77,7 @@ Tell = Callable[[int, int], None]
 def refuse_no_table(content: bytes) -> None:
     """A glance at the file: raises `Refused` for what is too large or no .xlsx at all."""
     if len(content) > MAX_BYTES:
-        raise Refused(f"文件超过 {MAX_BYTES // 1024 // 1024} MB,请分开导入。")
+        raise Refused(f"文件超过 {MAX_BYTES // 1024 // 1024} MB，请分开导入。")
     if not is_workbook(content):
         raise Refused(NO_WORKBOOK)
 
@@ -89,16 +89,16 @@ def read(content: bytes, tell: Tell = lambda done, total: None) -> Sheet:
     """
     table = _open(content)
     if not table:
-        raise Refused("文件里没有内容,请下载空白模板填写。")
+        raise Refused("文件里没有内容，请下载空白模板填写。")
     header = [_text(cell) for cell in table[0]]
     faults = list(_header_faults(header))
     if faults:
         return Sheet(faults=faults)
     filled = [(line, cells) for line, cells in enumerate(table[1:], start=2) if any(_text(cell) for cell in cells)]
     if not filled:
-        raise Refused("文件里只有表头,没有一行房屋。")
+        raise Refused("文件里只有表头，没有一行房屋。")
     if len(filled) > MAX_ROWS:
-        raise Refused(f"一次最多导入 {MAX_ROWS} 户,这个文件有 {len(filled)} 户,请分开导入。")
+        raise Refused(f"一次最多导入 {MAX_ROWS} 户，这个文件有 {len(filled)} 户，请分开导入。")
     sheet = Sheet()
     seen: dict[str, int] = {}
     for done, (line, cells) in enumerate(filled):
@@ -109,7 +109,7 @@ def read(content: bytes, tell: Tell = lambda done, total: None) -> Sheet:
             continue
         first = seen.setdefault(row.code, line)
         if first != line:
-            sheet.faults.append(Fault(line, "房号", f"与第 {first} 行是同一户:{row.code}。"))
+            sheet.faults.append(Fault(line, "房号", f"与第 {first} 行是同一户：{row.code}。"))
         else:
             sheet.rows.append(row)
     return sheet
@@ -130,7 +130,7 @@ def _header_faults(header: Sequence[str]) -> Iterable[Fault]:
             yield Fault(1, name, f"“{name}”这一列出现了两次。")
     for name in header:
         if name and name not in COLUMNS:
-            yield Fault(1, name, f"不认识“{name}”这一列,请按空白模板的列名填写。")
+            yield Fault(1, name, f"不认识“{name}”这一列，请按空白模板的列名填写。")
 
 
 def _row(line: int, cells: dict[str, Any], faults: list[Fault]) -> Row | None:
@@ -156,14 +156,14 @@ def _row(line: int, cells: dict[str, Any], faults: list[Fault]) -> Row | None:
     elif id_number and not id_type:
         fault("证件类型", identity.id_number_fault(id_type, id_number))
     elif isinstance(cells.get("证件号"), int | float) and len(id_number) > EXCEL_DIGITS:
-        fault("证件号", "证件号在表格里是数字,末几位已经丢失,请把单元格设为文本后重填。")
+        fault("证件号", "证件号在表格里是数字，末几位已经丢失，请把单元格设为文本后重填。")
     else:
         fault("证件号", identity.id_number_fault(id_type, id_number))
     phone = identity.clean_phone(text["手机"])
     fault("手机", identity.phone_fault(phone))
     co_owners = tuple(name.strip() for name in text["共有人"].split("、") if name.strip())
     if any(len(name) > MAX_CHARS["业主姓名"] for name in co_owners):
-        fault("共有人", "共有人的姓名太长,多人请用顿号“、”隔开。")
+        fault("共有人", "共有人的姓名太长，多人请用顿号“、”隔开。")
     faults += found
     if found or isinstance(area, str) or id_type is None:
         return None
@@ -188,23 +188,23 @@ def _area(text: str) -> Decimal | str:
     try:
         area = Decimal(text)
     except InvalidOperation:
-        return "建筑面积应是数字,例如 89.50。"
+        return "建筑面积应是数字，例如 89.50。"
     if not area.is_finite() or area <= 0:
         return "建筑面积必须大于 0。"
     if area > MAX_AREA:
-        return "建筑面积太大,请检查单位(㎡)。"
+        return "建筑面积太大，请检查单位（㎡）。"
     rounded = area.quantize(Decimal("0.01"))
     return rounded if area == rounded else "建筑面积最多两位小数。"
 
 
 NOTES = (
-    "一户一行;列名不要改,也不要增减列。",
-    "楼栋、房号、建筑面积、业主姓名必填;没有单元的房屋,单元空着。",
-    "楼栋、单元只写数字时,按“3幢”“2单元”保存。",
-    "建筑面积以平方米计,大于 0,最多两位小数。",
-    "证件类型写身份证、护照或统一社会信用代码;证件号、手机可以空着。证件号请用文本格式,以免末几位变成 0。",
-    "共有人写姓名,多人用顿号“、”隔开。",
-    "已有的房屋再次导入时:面积以新文件为准;业主姓名相同,则补充或更正证件、手机和共有人,空着的格不改动;业主姓名不同,按业主变更保存。",
+    "一户一行；列名不要改，也不要增减列。",
+    "楼栋、房号、建筑面积、业主姓名必填；没有单元的房屋，单元空着。",
+    "楼栋、单元只写数字时，按“3幢”“2单元”保存。",
+    "建筑面积以平方米计，大于 0，最多两位小数。",
+    "证件类型写身份证、护照或统一社会信用代码；证件号、手机可以空着。证件号请用文本格式，以免末几位变成 0。",
+    "共有人写姓名，多人用顿号“、”隔开。",
+    "已有的房屋再次导入时：面积以新文件为准；业主姓名相同，则补充或更正证件、手机和共有人，空着的格不改动；业主姓名不同，按业主变更保存。",
 )
 
 

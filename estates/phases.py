@@ -35,7 +35,7 @@ class Phase(models.TextChoices):
     DESIGN = "design", "产品设计"
     CONSTRUCTION = "construction", "产品营造"
     EARLY = "early", "前期介入"
-    SPRINT = "sprint", "前期介入(冲刺)"
+    SPRINT = "sprint", "前期介入（冲刺）"
     HANDOVER = "handover", "项目交付"
     COACHING = "coaching", "运营辅导"
     CITY_AWARD = "city_award", "市优创建"

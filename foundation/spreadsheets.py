@@ -11,7 +11,7 @@ from python_calamine import CalamineError, CalamineWorkbook
 
 # The reader makes room for the whole rectangle from A1 to the last filled cell: 32 bytes a cell.
 MAX_CELLS = 2_000_000
-NO_WORKBOOK = "这不是 .xlsx 文件,请用 Excel 或 WPS 另存为 .xlsx 再上传。"
+NO_WORKBOOK = "这不是 .xlsx 文件，请用 Excel 或 WPS 另存为 .xlsx 再上传。"
 PIECE = 1024 * 1024
 LONGEST_TAG = 4096
 TAG = re.compile(rb"<(?:[\w.-]+:)?(row|c)(\s[^<>]*)?>")
@@ -29,13 +29,13 @@ def first_sheet(content: bytes, *, max_bytes: int, max_unpacked: int) -> list[li
     512 GB and end the process; so the extent is read from the XML first.
     """
     if len(content) > max_bytes:
-        raise SpreadsheetError(f"文件超过 {max_bytes // 1024 // 1024} MB,请分开导入。")
+        raise SpreadsheetError(f"文件超过 {max_bytes // 1024 // 1024} MB，请分开导入。")
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as package:
             if "xl/workbook.xml" not in package.namelist():
                 raise SpreadsheetError(NO_WORKBOOK)
             if sum(part.file_size for part in package.infolist()) > max_unpacked:
-                raise SpreadsheetError("文件解开后太大,请分开导入。")
+                raise SpreadsheetError("文件解开后太大，请分开导入。")
             for part in package.infolist():
                 _check_extent(package, part)
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
@@ -75,7 +75,7 @@ def _check_extent(package: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
                 last_row, last_column = max(last_row, row), max(last_column, column)
             if last_row * last_column > MAX_CELLS:
                 raise SpreadsheetError(
-                    f"表格太大:到第 {last_row} 行、第 {last_column} 列还有内容。请删去数据以外的内容再上传。"
+                    f"表格太大：到第 {last_row} 行、第 {last_column} 列还有内容。请删去数据以外的内容再上传。"
                 )
             rest = text[max(end, len(text) - LONGEST_TAG) :]
 

@@ -13,7 +13,7 @@ LARGEST = Decimal(10) ** 16
 def capitals(amount: Decimal) -> str:
     """Exact to the fen; a negative amount begins with 负. ValueError beyond ten thousand billions."""
     if abs(amount) >= LARGEST:
-        raise ValueError("金额太大,无法写成大写。")
+        raise ValueError("金额太大，无法写成大写。")
     cents = int((abs(amount) * 100).to_integral_exact())
     yuan, jiao, fen = cents // 100, cents // 10 % 10, cents % 10
     words = f"{_whole(yuan)}元" if yuan else ""

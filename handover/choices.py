@@ -34,7 +34,7 @@ class BuyerKind(models.TextChoices):
 class NotTaken(models.TextChoices):
     """未接房原因 (HND-4)."""
 
-    AWAY = "away", "在外地,改期办理"
+    AWAY = "away", "在外地，改期办理"
     UNREACHED = "unreached", "联系不上"
     QUALITY = "quality", "对房屋质量有异议"
     FEES = "fees", "对费用有异议"

@@ -48,7 +48,7 @@ def library() -> Library:
 def _trade(data: dict[str, Any], rooms: tuple[str, ...]) -> Trade:
     own = tuple(data.get("rooms") or rooms)
     if unknown := set(own) - set(rooms):
-        raise ValueError(f"验房标准库的“{data['name']}”写了没有的部位:{'、'.join(sorted(unknown))}")
+        raise ValueError(f"验房标准库的“{data['name']}”写了没有的部位：{'、'.join(sorted(unknown))}")
     faults = {}
     for fault in data["faults"]:
         given = fault if isinstance(fault, dict) else {"name": fault}

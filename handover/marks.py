@@ -16,10 +16,10 @@ def read_mark(text: str) -> list[list[list[float]]] | None:
     try:
         lines = [[_point(point) for point in line] for line in json.loads(text)]
     except (TypeError, ValueError, RecursionError):
-        raise ValueError("照片上的标记没有读出来,请重画。") from None
+        raise ValueError("照片上的标记没有读出来，请重画。") from None
     lines = [line for line in lines if line]
     if len(lines) > MOST_LINES or sum(map(len, lines)) > MOST_POINTS:
-        raise ValueError("照片上的标记太多了,请清除后重画。")
+        raise ValueError("照片上的标记太多了，请清除后重画。")
     return lines or None
 
 
@@ -30,7 +30,7 @@ def read_pin(text: str) -> tuple[float, float] | None:
     try:
         x, y = _point(text.split(","))
     except ValueError:
-        raise ValueError("平面图上的位置没有读出来,请重新点一次。") from None
+        raise ValueError("平面图上的位置没有读出来，请重新点一次。") from None
     return x, y
 
 

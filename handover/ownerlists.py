@@ -23,7 +23,7 @@ REQUIRED = {"房屋", "购房人"}
 KINDS = {kind.label: kind for kind in BuyerKind} | {"": BuyerKind.PERSON}
 MAX_CHARS = {"房屋": 90, "购房人": 60}
 MAX_BYTES = 10 * 1024 * 1024
-TOO_LARGE = f"文件超过 {MAX_BYTES // 1024 // 1024} MB,请分开导入。"
+TOO_LARGE = f"文件超过 {MAX_BYTES // 1024 // 1024} MB，请分开导入。"
 MAX_UNPACKED_BYTES = 200 * 1024 * 1024
 MAX_ROWS = 20_000
 TELL_EVERY = 500
@@ -89,9 +89,9 @@ def read(content: bytes, tell: Tell = lambda done, total: None) -> Table:
         return table
     filled = [(line, row) for line, row in enumerate(cells[1:], 2) if any(_text(cell) for cell in row)]
     if not filled:
-        raise Refused("文件里没有一行房屋,请按空白模板填写。")
+        raise Refused("文件里没有一行房屋，请按空白模板填写。")
     if len(filled) > MAX_ROWS:
-        raise Refused(f"一次最多导入 {MAX_ROWS} 户,这个文件有 {len(filled)} 户,请分开导入。")
+        raise Refused(f"一次最多导入 {MAX_ROWS} 户，这个文件有 {len(filled)} 户，请分开导入。")
     seen: dict[str, int] = {}
     for done, (line, row) in enumerate(filled):
         if done % TELL_EVERY == 0:
@@ -108,7 +108,7 @@ def _head_faults(head: Sequence[str]) -> Iterator[Fault]:
             yield Fault(1, name, f"“{name}”这一列出现了两次。")
     for name in head:
         if name and name not in COLUMNS:
-            yield Fault(1, name, f"不认识“{name}”这一列,请按空白模板的列名填写。")
+            yield Fault(1, name, f"不认识“{name}”这一列，请按空白模板的列名填写。")
 
 
 def _take(table: Table, seen: dict[str, int], line: int, cells: dict[str, Any]) -> None:
@@ -118,7 +118,7 @@ def _take(table: Table, seen: dict[str, int], line: int, cells: dict[str, Any]) 
         return
     first = seen.setdefault(row.key, line)
     if first != line:
-        table.faults.append(Fault(line, "房屋", f"与第 {first} 行是同一户:{row.house}。"))
+        table.faults.append(Fault(line, "房屋", f"与第 {first} 行是同一户：{row.house}。"))
     elif not faults:
         table.rows.append(row)
 
@@ -146,10 +146,10 @@ def _row(line: int, cells: dict[str, Any]) -> tuple[Row | None, list[Fault]]:
     notice_on, day = (_day(cells.get(name), name, fault) for name in ("通知交付日", "预约日期"))
     clock = _clock(cells.get("预约时间"), fault)
     if (day is None) != (clock is None) and not any(one.column in ("预约日期", "预约时间") for one in faults):
-        fault("预约时间" if day else "预约日期", "预约日期和预约时间要一起填,或者都空着。")
+        fault("预约时间" if day else "预约日期", "预约日期和预约时间要一起填，或者都空着。")
     key = spelling.lookup(text["房屋"])
     if text["房屋"] and not key:
-        fault("房屋", "看不懂这个房号,请写成“3幢2单元1502”。")
+        fault("房屋", "看不懂这个房号，请写成“3幢2单元1502”。")
     if not key:
         return None, faults
     row = Row(
@@ -165,7 +165,7 @@ def _identity(cells: dict[str, Any], text: dict[str, str], fault: Callable[[str,
     elif number and not id_type:
         fault("证件类型", identity.id_number_fault(id_type, number))
     elif isinstance(cells.get("证件号"), int | float) and len(number) > EXCEL_DIGITS:
-        fault("证件号", "证件号在表格里是数字,末几位已经丢失,请把单元格设为文本后重填。")
+        fault("证件号", "证件号在表格里是数字，末几位已经丢失，请把单元格设为文本后重填。")
     else:
         fault("证件号", identity.id_number_fault(id_type, number))
     return id_type or "", number
@@ -214,13 +214,13 @@ def _clock(cell: Any, fault: Callable[[str, str], None]) -> time | None:
 
 
 NOTES = (
-    "一户一行;列名不要改,也不要增减列。",
-    "房屋写完整的房号,如 3幢2单元1502,应与房屋档案一致;不在档案里的房屋请先用业主清册导入。",
-    "房屋、购房人必填。购房人类别写个人、夫妻共有、单位或委托办理,空着按个人。",
-    "证件类型写身份证、护照或统一社会信用代码;证件号、手机可以空着。证件号请用文本格式,以免末几位变成 0。",
-    "通知交付日是交付通知书上写的日期;业主收到通知没有来的,费用从这一天算起。",
-    "预约日期和预约时间一起填,要与批次里已经设置的时段一致;也可以都空着,以后再约。",
-    "已在批次里的房屋不再导入;有一行不对,一户也不保存。",
+    "一户一行；列名不要改，也不要增减列。",
+    "房屋写完整的房号，如 3幢2单元1502，应与房屋档案一致；不在档案里的房屋请先用业主清册导入。",
+    "房屋、购房人必填。购房人类别写个人、夫妻共有、单位或委托办理，空着按个人。",
+    "证件类型写身份证、护照或统一社会信用代码；证件号、手机可以空着。证件号请用文本格式，以免末几位变成 0。",
+    "通知交付日是交付通知书上写的日期；业主收到通知没有来的，费用从这一天算起。",
+    "预约日期和预约时间一起填，要与批次里已经设置的时段一致；也可以都空着，以后再约。",
+    "已在批次里的房屋不再导入；有一行不对，一户也不保存。",
 )
 
 

@@ -19,7 +19,7 @@ ZERO = Decimal(0)
 
 def papers_in(handover: Handover) -> str:
     missing = [paper.name for paper in handover.documents.all() if paper.is_required and paper.received_at is None]
-    return f"还缺必需资料:{'、'.join(missing)}。" if missing else ""
+    return f"还缺必需资料：{'、'.join(missing)}。" if missing else ""
 
 
 def filled_in(handover: Handover) -> str:
@@ -44,7 +44,7 @@ def keys_out(handover: Handover) -> str:
     if not keys:
         return "还没有登记这户的钥匙。"
     if any(key.place != HouseKey.Place.OWNER and not _is_kept(key) for key in keys):
-        return "还有钥匙没有交给业主,也没有登记业主同意留存。"
+        return "还有钥匙没有交给业主，也没有登记业主同意留存。"
     return ""
 
 

@@ -14,10 +14,10 @@ from handover.reporting import Daily, Line, Part, Summary, Unaccepted
 PRINTED = 200
 DAYS = ("日期", "预约", "到场", "接房", "登记未接房")
 DAILY = ("房屋", "购房人", "手机", "预约时间", "当日情况", "未接房原因", "现在")
-PARTS = ("楼栋", "应交", "已接房", "办理中", "未接房", "未办理", "接房率(%)")
+PARTS = ("楼栋", "应交", "已接房", "办理中", "未接房", "未办理", "接房率（%）")
 HOUSES = (
-    "房屋", "建筑面积(㎡)", "购房人", "手机", "状态", "预约时间", "到场时间", "接房时间", "未接房原因", "说明", "遗留问题",
-    "未销遗留问题", "账单", "应收(元)", "实收(元)", "未收(元)",
+    "房屋", "建筑面积（㎡）", "购房人", "手机", "状态", "预约时间", "到场时间", "接房时间", "未接房原因", "说明", "遗留问题",
+    "未销遗留问题", "账单", "应收（元）", "实收（元）", "未收（元）",
 )  # fmt: skip
 UNACCEPTED = ("房屋", "购房人", "手机", "原因", "说明", "登记时间", "登记人", "到场时间")
 
@@ -60,8 +60,8 @@ def daily_xlsx(report: Daily) -> bytes:
     )  # fmt: skip
     sums = [
         ("批次", report.batch.name), ("日期", report.day), ("应交户数", report.houses),
-        ("累计接房", report.done_so_far), ("累计接房率(%)", report.done_rate), ("当日遗留问题", report.defects),
-        ("未销遗留问题", report.defects_open), ("当日应收(元)", report.billed), ("当日实收(元)", report.paid),
+        ("累计接房", report.done_so_far), ("累计接房率（%）", report.done_rate), ("当日遗留问题", report.defects),
+        ("未销遗留问题", report.defects_open), ("当日应收（元）", report.billed), ("当日实收（元）", report.paid),
     ]  # fmt: skip
     return workbook_of(
         [Sheet("交房日报", ("项目", "数"), sums), Sheet("每日", DAYS, days), Sheet("当日房屋", DAILY, rows)]

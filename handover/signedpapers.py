@@ -69,7 +69,7 @@ def unsigned(handover: Handover, kind: str) -> str:
     """HND-5, fixed: the sentence for a step whose paper is not signed as it stands now, or ""."""
     if kind not in SIGNED or is_signed(handover, kind, text_of(handover, kind)):
         return ""
-    return f"{paper(kind).title}还没有签字,或签字后内容有变化。"
+    return f"{paper(kind).title}还没有签字，或签字后内容有变化。"
 
 
 def _common(handover: Handover) -> dict[str, str]:
@@ -182,4 +182,4 @@ def unsigned_move_in(move_in: MoveIn, code: str) -> str:
     """The sentence for a paper of a move-in that is not signed as it stands now, or ""."""
     if is_signed(move_in, code, text_of_move_in(move_in, code)):
         return ""
-    return f"{paper(code).title}还没有签字,或签字后内容有变化。"
+    return f"{paper(code).title}还没有签字，或签字后内容有变化。"

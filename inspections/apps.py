@@ -22,7 +22,7 @@ class InspectionsConfig(AppConfig):
                 "inspection.start": "开始检查",
                 "inspection.remove_photo": "移除照片",
                 "inspection.submit": "提交检查",
-                "inspection.missed": "逾期未检,记为漏检",
+                "inspection.missed": "逾期未检，记为漏检",
                 "rectification.open": "开出整改单",
                 "rectification.assign": "指派责任人",
                 "rectification.submit": "提交整改",

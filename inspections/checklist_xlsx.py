@@ -37,12 +37,12 @@ CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 RANGE_DIGITS = Decimal(10) ** 7
 
 NOTES = (
-    "一行一个检查项;列名不要改,也不要增减列;行的先后就是检查的先后。",
+    "一行一个检查项；列名不要改，也不要增减列；行的先后就是检查的先后。",
     "主题、检查内容、判定标准、方法、风险等级、责任岗位、整改天数必填。",
-    "方法:查(查资料)、听(询问)、看(看现场)。取证要求空着表示无。",
-    "取证要求为“读数”时,单位和至少一个界限必填,超出范围即不合格;其他情况单位、下限、上限空着。",
-    "代码是检查项在各个版本里的标识,改动原有检查项时请保留;新检查项的代码空着,由系统编写。",
-    "权重空着时按风险等级:红线 5、重要 3、一般 1。整改天数 0 表示当日。",
+    "方法：查（查资料）、听（询问）、看（看现场）。取证要求空着表示无。",
+    "取证要求为“读数”时，单位和至少一个界限必填，超出范围即不合格；其他情况单位、下限、上限空着。",
+    "代码是检查项在各个版本里的标识，改动原有检查项时请保留；新检查项的代码空着，由系统编写。",
+    "权重空着时按风险等级：红线 5、重要 3、一般 1。整改天数 0 表示当日。",
 )
 
 
@@ -127,7 +127,7 @@ def read(content: bytes) -> Sheet:
     """
     table = _open(content)
     if not table or not any(_text(cell) for cell in table[0]):
-        raise Refused("文件里没有内容,请下载模板填写。")
+        raise Refused("文件里没有内容，请下载模板填写。")
     header = [_text(cell) for cell in table[0]]
     faults = list(_header_faults(header))
     if faults:
@@ -139,9 +139,9 @@ def read(content: bytes) -> Sheet:
         if any(_text(cell) for cell in cells)
     ]
     if not rows:
-        raise Refused("文件里只有表头,没有一个检查项。")
+        raise Refused("文件里只有表头，没有一个检查项。")
     if len(rows) > MAX_ITEMS:
-        raise Refused(f"一张检查表最多 {MAX_ITEMS} 个检查项,这个文件有 {len(rows)} 个。")
+        raise Refused(f"一张检查表最多 {MAX_ITEMS} 个检查项，这个文件有 {len(rows)} 个。")
     return _Reader(rows).sheet()
 
 
@@ -164,7 +164,7 @@ def _header_faults(header: Sequence[str]) -> Iterator[Fault]:
             yield Fault(1, title, f"“{title}”这一列出现了两次。")
     for title in header:
         if title and title not in COLUMNS.values():
-            yield Fault(1, title, f"不认识“{title}”这一列,请按模板的列名填写。")
+            yield Fault(1, title, f"不认识“{title}”这一列，请按模板的列名填写。")
 
 
 def _text(cell: Any) -> str:
@@ -223,7 +223,7 @@ class _Reader:
             if text == label:
                 return value
         labels = "、".join(label for _, label in offered(name))
-        self._fault(line, name, f"“{text}”不在选项里,可选:{labels}。")
+        self._fault(line, name, f"“{text}”不在选项里，可选：{labels}。")
         return ""
 
     def _whole(self, line: int, name: str, text: str) -> int | None:
@@ -244,7 +244,7 @@ class _Reader:
             self._fault(line, name, f"“{text}”不是数字。")
             return None
         if not value.is_finite() or abs(value) >= RANGE_DIGITS:
-            self._fault(line, name, f"“{text}”太大,请检查单位。")
+            self._fault(line, name, f"“{text}”太大，请检查单位。")
             return None
         if value != round(value, 3):
             self._fault(line, name, "最多三位小数。")
@@ -253,7 +253,7 @@ class _Reader:
     def _range(self, line: int, values: dict[str, Any], text: dict[str, str]) -> None:
         low, high = values["low"], values["high"]
         if low is not None and high is not None and low > high:
-            self._fault(line, "high", "读数范围上下限颠倒:下限不能大于上限。")
+            self._fault(line, "high", "读数范围上下限颠倒：下限不能大于上限。")
         if values["evidence"] == "reading":
             if not text["unit"]:
                 self._fault(line, "unit", "要求读数的检查项必须填写单位。")
@@ -262,7 +262,7 @@ class _Reader:
         elif values["evidence"]:
             for name in ("unit", "low", "high"):
                 if text[name]:
-                    self._fault(line, name, f"取证要求不是“读数”,“{COLUMNS[name]}”应空着。")
+                    self._fault(line, name, f"取证要求不是“读数”，“{COLUMNS[name]}”应空着。")
 
     def _section(self, line: int, text: dict[str, str]) -> SectionContent:
         """By its code; where that is empty, the one with the same name above, else a new one."""
@@ -273,7 +273,7 @@ class _Reader:
             self.section_codes.add(code)
         section = self.sections.setdefault(code, SectionContent(code, name))
         if name and section.name != name:
-            self._fault(line, "section", f"主题代码 {code} 在前面叫“{section.name}”,这里叫“{name}”。")
+            self._fault(line, "section", f"主题代码 {code} 在前面叫“{section.name}”，这里叫“{name}”。")
         return section
 
     def _code(self, line: int, text: dict[str, str], section: str) -> str:

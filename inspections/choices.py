@@ -18,7 +18,7 @@ class Way(models.TextChoices):
     NODE = "node", "节点督导"
     TOUCHPOINT = "touchpoint", "触点督导"
     OWNER = "owner", "业主监督员督导"
-    STAFF = "staff", "项目公司(员工)督导"
+    STAFF = "staff", "项目公司（员工）督导"
     MYSTERY = "mystery", "神秘顾客访问"
     FIRE = "fire", "消防设施检查"
 

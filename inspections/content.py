@@ -113,7 +113,7 @@ def check(sections: list[SectionContent]) -> None:
             except (ValidationError, KeyError, ValueError) as error:
                 raise ContentError(place, _first_sentence(error)) from None
             if item.low is not None and item.high is not None and item.low > item.high:
-                raise ContentError(place, "读数范围上下限颠倒:下限不能大于上限。")
+                raise ContentError(place, "读数范围上下限颠倒：下限不能大于上限。")
             if item.evidence == "reading" and (not item.unit or (item.low is None and item.high is None)):
                 raise ContentError(place, "要求读数的检查项必须填写单位和至少一个界限。")
 

@@ -33,9 +33,9 @@ def may_fill(inspection: Inspection, user: User, at: datetime) -> None:
     if not on_team(inspection, user):
         raise Refused(f"只有{inspection.get_tier_display()}的督导小组成员可以填写这次检查。")
     if inspection.state == Inspection.State.SUBMITTED:
-        raise Refused("这次检查已经提交,不能再改。")
+        raise Refused("这次检查已经提交，不能再改。")
     if inspection.state == Inspection.State.MISSED or at > inspection.closes_at:
-        raise Refused("这次检查已过截止时间,记为漏检。")
+        raise Refused("这次检查已过截止时间，记为漏检。")
     if at < inspection.opens_at:
         raise Refused("这次检查还没有到开放时间。")
 
@@ -57,9 +57,9 @@ def may_rectify(rectification: Rectification, user: User) -> None:
     if not user.may(Right.RECTIFY, rectification.estate) or not (
         rectification.assignee_id == user.pk or holds(user, roles, rectification.estate_id)
     ):
-        raise Refused(f"这张整改单由{rectification.get_role_display()}负责,您不能提交整改。")
+        raise Refused(f"这张整改单由{rectification.get_role_display()}负责，您不能提交整改。")
     if rectification.state == Rectification.State.RECHECK:
-        raise Refused("整改已经提交,正在等待复查。")
+        raise Refused("整改已经提交，正在等待复查。")
     if rectification.state == Rectification.State.CLOSED:
         raise Refused("这张整改单已经关闭。")
 
@@ -67,13 +67,13 @@ def may_rectify(rectification: Rectification, user: User) -> None:
 def may_recheck(rectification: Rectification, user: User) -> None:
     """INS-10, fixed: someone other than the person who rectified; any supervisor, lead or manager over the estate."""
     if rectification.state == Rectification.State.RECHECK and rectification.rectified_by_id == user.pk:
-        raise Refused("不能复查自己提交的整改,请由另一人复查。")
+        raise Refused("不能复查自己提交的整改，请由另一人复查。")
     if not user.may(Right.RECHECK, rectification.estate):
         raise Refused("您的岗位不能复查这张整改单。")
     if rectification.state == Rectification.State.CLOSED:
         raise Refused("这张整改单已经关闭。")
     if rectification.state == Rectification.State.OPEN:
-        raise Refused("还没有提交整改,不能复查。")
+        raise Refused("还没有提交整改，不能复查。")
 
 
 def may_assign(rectification: Rectification, user: User) -> None:
@@ -115,7 +115,7 @@ def may_decide_extension(extension: Extension, audience: str, user: User) -> Non
     """INS-11: the role of the next step (`audience`) consents; nobody consents to their own request."""
     extension_is_open(extension)
     if extension.asked_by_id == user.pk:
-        raise Refused("不能批准自己的延期申请,请由上一级批准。")
+        raise Refused("不能批准自己的延期申请，请由上一级批准。")
     roles, node_id = deciders(extension.rectification, audience)
     if not holds(user, roles, node_id):
         names = "、".join(sorted(role.label for role in roles))

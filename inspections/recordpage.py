@@ -92,7 +92,7 @@ def _facts(inspection: Inspection) -> list[tuple[str, Any]]:
         ("项目", inspection.estate.name),
         ("督导层级", inspection.get_tier_display()),
         ("检查表", f"{version.checklist.name} 第 {version.number} 版"),
-        ("来源", f"{source}(补生成)" if inspection.is_made_up else source),
+        ("来源", f"{source}（补生成）" if inspection.is_made_up else source),
         ("周期", inspection.period_label),
     ]
     if inspection.is_adhoc:

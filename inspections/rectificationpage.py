@@ -158,7 +158,7 @@ class Page:
         )  # fmt: skip
         failing = self._dialog(
             "复查不通过", "undo-2", "fail_recheck", self.bound.get("fail") or FailForm(auto_id="fail-%s"),
-            text="整改单退回待整改,整改期限不变。",
+            text="整改单退回待整改，整改期限不变。",
         )  # fmt: skip
         return [passing] if refused else [passing, failing]
 

@@ -33,7 +33,7 @@ ELSEWHERE = {
     Role.ADMINISTRATOR,
     Role.AUDITOR,
 }
-NOTHING = "(空)"
+NOTHING = "（空）"
 
 
 def offered(field: str) -> list[tuple[str, str]]:

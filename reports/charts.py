@@ -181,9 +181,9 @@ def subjects(data: list[dict[str, Any]]) -> Figure:
 
 CHARTS: dict[str, tuple[Callable[[Any], Figure], str]] = {
     "trend": (trend, "近十二个月平均得分"),
-    "completion": (completion, "各层级检查完成情况(次)"),
+    "completion": (completion, "各层级检查完成情况（次）"),
     "subjects": (subjects, "各主题得分"),
-    "roles": (roles, "各岗位到期整改单按时情况(张)"),
+    "roles": (roles, "各岗位到期整改单按时情况（张）"),
 }
 
 

@@ -25,7 +25,7 @@ class DraftForm(forms.Form):
     node = forms.CharField(
         label="组织",
         max_length=80,
-        help_text="编码或名称,例如 HZ01。",
+        help_text="编码或名称，例如 HZ01。",
         widget=forms.TextInput(attrs={"list": "draft-nodes", "autocomplete": "off"}),
         error_messages={"required": "请填写组织。"},
     )
@@ -41,7 +41,7 @@ class DraftForm(forms.Form):
             self.nodes.filter(code=text) or self.nodes.filter(name=text)[:2] or self.nodes.filter(short_name=text)[:2]
         )
         if len(found) > 1:
-            raise forms.ValidationError(f"有多个组织叫“{text}”,请填写编码。")
+            raise forms.ValidationError(f"有多个组织叫“{text}”，请填写编码。")
         if not found:
             raise forms.ValidationError(f"在您的范围内没有编码或名称为“{text}”的组织。")
         return found[0]
@@ -53,7 +53,7 @@ class EditForm(forms.ModelForm):
         fields = ("comments", "good_practices", "focus", "changes")
         widgets = {name: forms.Textarea(attrs={"rows": 5, "maxlength": 4000}) for name in fields}
         help_texts = {
-            "comments": "对本月数字的评价:做得好的、不足和原因。",
+            "comments": "对本月数字的评价：做得好的、不足和原因。",
             "good_practices": "值得其他项目学习的做法。",
             "focus": "下个月重点检查什么、重点整改什么。",
             "changes": "签发更正版前必须写明更正了什么、为什么。",
@@ -69,7 +69,7 @@ class EditForm(forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         for name, text in list(self.cleaned_data.items()):
             if text and len(text) > 4000:
-                self.add_error(name, f"最多 4000 字,现在有 {len(text)} 字。")
+                self.add_error(name, f"最多 4000 字，现在有 {len(text)} 字。")
             if text and "\0" in text:
                 self.cleaned_data[name] = text.replace("\0", "")
         return self.cleaned_data

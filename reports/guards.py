@@ -20,16 +20,16 @@ def may_draft(node: Node, month: Month, user: User | None, at: datetime) -> None
     if user is not None and not user.may(Right.EDIT_BULLETIN, node):
         raise Refused(f"您的岗位不能起草{node}的简报。")
     if month.start > at:
-        raise Refused(f"{month.label}还没有开始,不能起草简报。")
+        raise Refused(f"{month.label}还没有开始，不能起草简报。")
     if month.first < EARLIEST:
-        raise Refused("月份太早,没有可统计的数据。")
+        raise Refused("月份太早，没有可统计的数据。")
 
 
 def may_edit(bulletin: Bulletin, user: User) -> None:
     if not user.may(Right.EDIT_BULLETIN, bulletin.node):
         raise Refused("您的岗位不能编辑这份简报。")
     if not bulletin.is_draft:
-        raise Refused("简报已经签发,不能再改;需要更正请发布新版。")
+        raise Refused("简报已经签发，不能再改；需要更正请发布新版。")
 
 
 def may_issue(bulletin: Bulletin, user: User, at: datetime) -> None:
@@ -37,7 +37,7 @@ def may_issue(bulletin: Bulletin, user: User, at: datetime) -> None:
     if not user.may(Right.ISSUE_BULLETIN, bulletin.node):
         raise Refused(f"{bulletin.node}的简报要由上级督导签发。")
     if not bulletin.period.is_over(at):
-        raise Refused(f"{bulletin.period.label}还没有结束,{bulletin.period.shift(1).first:%Y-%m-%d} 起可以签发。")
+        raise Refused(f"{bulletin.period.label}还没有结束，{bulletin.period.shift(1).first:%Y-%m-%d} 起可以签发。")
     if bulletin.edition > 1 and not bulletin.changes.strip():
         raise Refused("更正版必须先写明更正说明。")
 
@@ -46,4 +46,4 @@ def may_revise(bulletin: Bulletin, user: User) -> None:
     if not user.may(Right.EDIT_BULLETIN, bulletin.node):
         raise Refused("您的岗位不能更正这份简报。")
     if bulletin.is_draft:
-        raise Refused("简报还没有签发,直接编辑即可。")
+        raise Refused("简报还没有签发，直接编辑即可。")

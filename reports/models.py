@@ -81,7 +81,7 @@ class Bulletin(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.node} {self.period.label}简报" + (f"(第{self.edition}版)" if self.edition > 1 else "")
+        return f"{self.node} {self.period.label}简报" + (f"（第{self.edition}版）" if self.edition > 1 else "")
 
     @property
     def period(self) -> Month:

@@ -42,7 +42,7 @@ def _inspection(row: Inspection) -> tuple[str, list[str]]:
         row.version.checklist.name,
         row.get_tier_display(),
         row.period_label,
-        row.get_state_display() + ("(补生成)" if row.is_made_up else ""),
+        row.get_state_display() + ("（补生成）" if row.is_made_up else ""),
         "—" if row.score is None else str(row.score),
         *checks,
     ]
@@ -68,7 +68,7 @@ def _rectification(row: Rectification) -> tuple[str, list[str]]:
         row.item.what,
         row.get_risk_display(),
         row.get_role_display(),
-        row.get_state_display() + ("(重复)" if row.is_repeat else ""),
+        row.get_state_display() + ("（重复）" if row.is_repeat else ""),
         moment(row.opened_at),
         moment(row.due_at),
         moment(row.rectified_at),
@@ -205,7 +205,7 @@ def _pass(row: Pass) -> tuple[str, list[str]]:
         row.house.code,
         f"{row.carrier}({row.get_carrier_kind_display()})",
         row.get_reason_display(),
-        row.get_state_display() + ("(频繁)" if row.is_frequent else ""),
+        row.get_state_display() + ("（频繁）" if row.is_frequent else ""),
         moment(row.made_at),
         moment(row.used_at),
     ]
@@ -266,12 +266,12 @@ LISTINGS: dict[type, Listing] = {
         _each(_defect),
     ),
     Bill: Listing(
-        ("账单", "项目", "房屋", "付款人", "费用期间", "合计(元)", "期末未收(元)", "生成"),
+        ("账单", "项目", "房屋", "付款人", "费用期间", "合计（元）", "期末未收（元）", "生成"),
         lambda rows: rows.select_related("estate", "house", "batch").order_by("-made_at", "-pk"),
         _each(_bill),
     ),
     Payment: Listing(
-        ("收据号", "项目", "房屋", "付款人", "金额(元)", "方式", "收银员", "时间"),
+        ("收据号", "项目", "房屋", "付款人", "金额（元）", "方式", "收银员", "时间"),
         lambda rows: rows.select_related("estate", "bill__house", "bill__batch", "cashier").order_by("-at", "-pk"),
         _each(_payment),
     ),

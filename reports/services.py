@@ -47,7 +47,7 @@ class Drafted:
     computed: int = 0
 
     def line(self) -> str:
-        return f"{self.month.label}:新起草简报 {self.drafted} 份,统计数字 {self.computed} 份"
+        return f"{self.month.label}：新起草简报 {self.drafted} 份，统计数字 {self.computed} 份"
 
 
 # --- drafting ---------------------------------------------------------------------------------------------------------
@@ -243,7 +243,7 @@ def _tell(bulletin: Bulletin, by: User, at: datetime) -> None:
     wanted = posts.filter(node=bulletin.node_id, role__in=READERS)
     if bulletin.node.parent_id:
         wanted |= posts.filter(node=bulletin.node.parent_id, role__in=SUPERVISORS)
-    edition = f"(第{bulletin.edition}版)" if bulletin.edition > 1 else ""
+    edition = f"（第{bulletin.edition}版）" if bulletin.edition > 1 else ""
     people = User.objects.filter(pk__in=wanted.values("user")).exclude(pk=by.pk)
     send(
         to=people,
@@ -268,7 +268,7 @@ def revise_bulletin(*, bulletin: Bulletin, by: User, at: datetime) -> Bulletin:
             later = of_month.get(edition=newest)
             if later.is_draft:
                 return later
-            raise Refused(f"这不是最新的一版,请从第 {newest} 版更正。")
+            raise Refused(f"这不是最新的一版，请从第 {newest} 版更正。")
         draft = Bulletin.objects.create(
             node_id=bulletin.node_id,
             month=bulletin.month,

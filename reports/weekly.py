@@ -32,7 +32,7 @@ class Drafted:
     drafted: int = 0
 
     def line(self) -> str:
-        return f"{self.week.label}:新起草周汇报表 {self.drafted} 份"
+        return f"{self.week.label}：新起草周汇报表 {self.drafted} 份"
 
 
 def draft_weekly_sheets(*, at: datetime, weeks: int = MADE_UP) -> Drafted:

@@ -34,7 +34,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('password', models.CharField(max_length=128, verbose_name='password')),
                 ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('username', models.CharField(error_messages={'unique': '这个用户名已经有人用了。'}, max_length=40, unique=True, validators=[django.core.validators.RegexValidator('^[A-Za-z][A-Za-z0-9._-]*$', '用户名以字母开头,只能用字母、数字和 . _ -。')], verbose_name='用户名')),
+                ('username', models.CharField(error_messages={'unique': '这个用户名已经有人用了。'}, max_length=40, unique=True, validators=[django.core.validators.RegexValidator('^[A-Za-z][A-Za-z0-9._-]*$', '用户名以字母开头，只能用字母、数字和 . _ -。')], verbose_name='用户名')),
                 ('name', models.CharField(max_length=40, verbose_name='姓名')),
                 ('phone', models.CharField(blank=True, error_messages={'unique': '这个手机号已经有人用了。'}, max_length=11, null=True, unique=True, validators=[django.core.validators.RegexValidator('^1[3-9]\\d{9}$', '手机号应为 11 位数字。')], verbose_name='手机')),
                 ('email', models.EmailField(blank=True, max_length=254, verbose_name='邮箱')),

@@ -105,6 +105,6 @@ class PolicyAdmin(PolicyPages):
                 if not policy.is_draft:
                     return redirect("admin:complaints_policy_change", policy.pk)
             else:
-                messages.success(request, f"已保存,改动 {len(changes)} 处。" if changes else "没有改动。")
+                messages.success(request, f"已保存，改动 {len(changes)} 处。" if changes else "没有改动。")
                 return redirect("admin:complaints_policy_change", policy.pk)
         return self._page(request, "draft", policy, forms=forms, stamp=stamp)

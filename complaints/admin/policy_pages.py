@@ -109,7 +109,7 @@ class PolicyPages(CompanyAdmin):
                 messages.error(request, refused.sentence)
             else:
                 begins = timezone.localtime(published.effective_at).strftime("%Y-%m-%d %H:%M")
-                messages.success(request, f"第 {policy.number} 版已发布,自 {begins} 起用于新登记的诉求。")
+                messages.success(request, f"第 {policy.number} 版已发布，自 {begins} 起用于新登记的诉求。")
                 return redirect("admin:complaints_policy_changelist")
         context = self._against_published(policy)
         context |= {"missing": missing_limits(policy), "running": Case.objects.open().count()}

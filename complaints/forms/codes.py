@@ -16,7 +16,7 @@ from foundation.records.refusals import Refused
 if TYPE_CHECKING:
     from accounts.models import User
 
-FOR = (("estate", "整个项目(张贴在公共区域)"), ("house", "房屋(发给业主)"))
+FOR = (("estate", "整个项目（张贴在公共区域）"), ("house", "房屋（发给业主）"))
 
 
 class CodeFilter(forms.Form):
@@ -37,10 +37,10 @@ class MakeForm(forms.Form):
     )
     of = forms.ChoiceField(
         label="用于", choices=FOR, widget=forms.RadioSelect, initial="estate",
-        help_text="已经有的码会停用、换成新的,张贴的和发出的要一起更换。",
+        help_text="已经有的码会停用、换成新的，张贴的和发出的要一起更换。",
     )  # fmt: skip
     houses = forms.CharField(
-        label="房屋", required=False, max_length=90, help_text="用于房屋时填写,例如 3幢2单元1502,或 3幢 表示整幢。"
+        label="房屋", required=False, max_length=90, help_text="用于房屋时填写，例如 3幢2单元1502，或 3幢 表示整幢。"
     )
 
     def __init__(self, *args: Any, user: User, place: Node | None, **kwargs: Any) -> None:
@@ -68,7 +68,7 @@ class MakeForm(forms.Form):
         if not houses:
             raise Refused(f"本项目没有以“{text}”开头的房屋。")
         if len(houses) > MOST:
-            raise Refused(f"一次最多为 {MOST} 套房屋生成,请按单元分开。")
+            raise Refused(f"一次最多为 {MOST} 套房屋生成，请按单元分开。")
         for house in houses:
             make_code(estate=estate, house=house, by=by, at=at)
         return len(houses)

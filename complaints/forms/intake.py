@@ -181,7 +181,7 @@ class IntakeForm(forms.Form):
     def clean_caller_phone(self) -> str:
         phone = bare_number(self.cleaned_data["caller_phone"])
         if phone and not PHONE.fullmatch(phone):
-            raise forms.ValidationError("电话只能是数字,例如 13800001234 或 057188886666。")
+            raise forms.ValidationError("电话只能是数字，例如 13800001234 或 057188886666。")
         return phone
 
     def clean(self) -> dict[str, Any]:
@@ -203,18 +203,18 @@ class IntakeForm(forms.Form):
         words, estate = given.get("q", ""), given.get("estate")
         if given.get("caller"):
             if self.found is None:
-                self.add_error("q", "这位来电人已不在名册上,请重新查找。")
+                self.add_error("q", "这位来电人已不在名册上，请重新查找。")
             elif self.site is None or (estate and estate.pk != self.found.estate.pk):
-                self.add_error("q", "这套房屋不在所选的项目,请重新查找。")
+                self.add_error("q", "这套房屋不在所选的项目，请重新查找。")
             return
         if MOBILE.fullmatch(bare_number(words)) and not given.get("caller_phone"):
             given["caller_phone"] = bare_number(words)
         if any(given.get(name) for name in ("caller_name", "caller_phone", "building", "place")):
             return
         if words:
-            self.add_error("q", "请从列表里选定来电人,或在下面填写姓名、电话或位置。")
+            self.add_error("q", "请从列表里选定来电人，或在下面填写姓名、电话或位置。")
         elif given.get("channel") not in NAMELESS and "caller_phone" not in self.errors:
-            self.add_error("q", "请查找来电人,或在下面填写姓名、电话或位置。")
+            self.add_error("q", "请查找来电人，或在下面填写姓名、电话或位置。")
 
     def _check_next(self, given: dict[str, Any]) -> None:
         """Praise is passed on and closed on its record (CMP-4)."""

@@ -33,20 +33,20 @@ class LadderField(forms.CharField):
         percents = [percent for percent, _ in steps]
         for percent in percents:
             if percents.count(percent) > 1:
-                raise ValidationError(f"{percent}% 写了两次;一个百分比只能告知一个岗位。")
+                raise ValidationError(f"{percent}% 写了两次；一个百分比只能告知一个岗位。")
         return steps
 
     def _step(self, text: str) -> tuple[int, str]:
         found = STEP.fullmatch(text)
         if found is None:
-            raise ValidationError(f"看不懂“{text}”,请{HOW}。")
+            raise ValidationError(f"看不懂“{text}”，请{HOW}。")
         percent, label = int(found[1]), found[2]
         if not 1 <= percent <= MOST_PERCENT:
-            raise ValidationError(f"百分比要在 1 到 {MOST_PERCENT} 之间:{text}。")
+            raise ValidationError(f"百分比要在 1 到 {MOST_PERCENT} 之间：{text}。")
         for audience in Audience:
             if audience.label == label:
                 return percent, audience.value
-        raise ValidationError(f"不能告知“{label}”,可以写{'、'.join(Audience.labels)}。")
+        raise ValidationError(f"不能告知“{label}”，可以写{'、'.join(Audience.labels)}。")
 
     def prepare_value(self, value: Any) -> str:
         return value if isinstance(value, str) else content.ladder({"ladder": value or []})

@@ -23,11 +23,11 @@ class ReportForm(forms.Form):
         error_messages={"required": "请选择类型。", "invalid_choice": "请选择类型。"},
     )  # fmt: skip
     text = text_field("内容", "请写下您要反映的内容。", help_text="发生了什么、在哪里、什么时候开始的。")
-    place = forms.CharField(label="位置", max_length=100, help_text="例如 3 幢 2 单元 1502,或 3 幢一楼大堂。")
+    place = forms.CharField(label="位置", max_length=100, help_text="例如 3 幢 2 单元 1502，或 3 幢一楼大堂。")
     name = forms.CharField(label="您的称呼", max_length=60, required=False)
     phone = forms.CharField(
-        label="联系电话", max_length=20, help_text="物业用它答复和回访您,不会公开。",
-        error_messages={"required": "请留下联系电话,物业好答复您。"},
+        label="联系电话", max_length=20, help_text="物业用它答复和回访您，不会公开。",
+        error_messages={"required": "请留下联系电话，物业好答复您。"},
         widget=forms.TextInput({"inputmode": "tel", "autocomplete": "tel"}),
     )  # fmt: skip
     website = forms.CharField(
@@ -44,7 +44,7 @@ class ReportForm(forms.Form):
     def clean_phone(self) -> str:
         phone = re.sub(r"[\s]", "", self.cleaned_data["phone"])
         if not PHONE.fullmatch(phone):
-            raise forms.ValidationError("请填写手机号,或带区号的固定电话。")
+            raise forms.ValidationError("请填写手机号，或带区号的固定电话。")
         return phone
 
     def clean_text(self) -> str:

@@ -29,7 +29,7 @@ class TryoutForm(forms.Form):
         label="等级",
         required=False,
         choices=_labels([variant for variant in Variant if variant], ("", "不写")),
-        help_text="投诉不写按重要,报修不写按一般,其他不分级。",
+        help_text="投诉不写按重要，报修不写按一般，其他不分级。",
     )
     clock = forms.ChoiceField(label="时限", choices=_labels(ClockKind))
     at = moment_field("开始时间", required=True)
@@ -37,7 +37,7 @@ class TryoutForm(forms.Form):
         label="等待客户",
         required=False,
         widget=forms.Textarea({"rows": 2, "placeholder": "2026-03-02T10:00/2026-03-02T15:00"}),
-        help_text="每行一段,写成 开始/结束;只用于处理时限。",
+        help_text="每行一段，写成 开始/结束；只用于处理时限。",
     )
     calendar = forms.ChoiceField(
         label="日历", required=False, choices=[BY_RULE, *((c.label, c.label) for c in Calendar)]
@@ -54,7 +54,7 @@ class TryoutForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["at"].error_messages["required"] = "请写明开始时间。"
-        self.fields["at"].help_text = "受理的时间;到场从转派起,当日回复从上报结果起,回访从答复客户起。"
+        self.fields["at"].help_text = "受理的时间；到场从转派起，当日回复从上报结果起，回访从答复客户起。"
         self.fields["promise"].help_text = "只用于需求、建议、咨询、报修的答复。"
         for name in ("at", "promise"):
             self.fields[name].widget.attrs["step"] = 1

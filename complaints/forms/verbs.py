@@ -69,7 +69,7 @@ class PauseForm(VerbForm):
     verb = "pause"
 
     reason = forms.CharField(
-        label="等待客户的原因", max_length=200, help_text="例如:客户出差,约定周五上门。",
+        label="等待客户的原因", max_length=200, help_text="例如：客户出差，约定周五上门。",
         error_messages={"required": "请写明暂停的原因。"},
     )  # fmt: skip
 
@@ -80,7 +80,7 @@ class ResumeForm(VerbForm):
 
 class ReportForm(VerbForm):
     verb = "report"
-    photos = "处理后照片(选填)"
+    photos = "处理后照片（选填）"
 
     result = text_field("处理结果", "请写明处理结果。")
 
@@ -90,7 +90,7 @@ class AnswerForm(VerbForm):
 
     answer = text_field("答复内容", "请写明答复客户的内容。")
     settled = forms.BooleanField(
-        label="已当场解决,不需要转派", required=False, help_text="勾选后作为最终答复;不勾选只是告知进展。"
+        label="已当场解决，不需要转派", required=False, help_text="勾选后作为最终答复；不勾选只是告知进展。"
     )
 
     def narrow(self) -> None:
@@ -111,7 +111,7 @@ class JudgeForm(VerbForm):
         label="界定", choices=Validity.choices, widget=forms.RadioSelect,
         error_messages={"required": "请选择有效或无效。"},
     )  # fmt: skip
-    reason = text_field("理由", help_text="界定为无效时必填,并据此向客户说明。")
+    reason = text_field("理由", help_text="界定为无效时必填，并据此向客户说明。")
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
@@ -171,7 +171,7 @@ class CallbackForm(VerbForm):
 
     solved = forms.TypedChoiceField(
         label="问题是否解决",
-        choices=[("yes", "已解决"), ("no", "未解决,重新打开")],
+        choices=[("yes", "已解决"), ("no", "未解决，重新打开")],
         coerce=lambda value: value == "yes",
         widget=forms.RadioSelect,
         error_messages={"required": "请选择问题是否解决。"},
@@ -190,7 +190,7 @@ class CallbackForm(VerbForm):
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
         if given.get("solved") and not given.get("satisfaction"):
-            self.add_error("satisfaction", "请选择满意度,从 1 到 5。")
+            self.add_error("satisfaction", "请选择满意度，从 1 到 5。")
         return given
 
 

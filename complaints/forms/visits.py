@@ -133,7 +133,7 @@ class RecordForm(forms.Form):
         choices=[(value, f"{value} {label}") for value, label in reversed(Satisfaction.choices)],
         coerce=int,
         widget=forms.RadioSelect,
-        error_messages={"required": "请选择满意度,从 1 到 5。", "invalid_choice": "请选择满意度,从 1 到 5。"},
+        error_messages={"required": "请选择满意度，从 1 到 5。", "invalid_choice": "请选择满意度，从 1 到 5。"},
     )
     remark = text_field("访问情况")
     points = forms.CharField(
@@ -141,7 +141,7 @@ class RecordForm(forms.Form):
         required=False,
         max_length=WORDS,
         widget=forms.Textarea({"rows": 4}),
-        help_text="每行一件,登记后可以转为诉求单。",
+        help_text="每行一件，登记后可以转为诉求单。",
     )
 
     def clean_points(self) -> list[str]:

@@ -82,7 +82,7 @@ class Migration(migrations.Migration):
                 ('judged_at', models.DateTimeField(blank=True, null=True, verbose_name='界定时间')),
                 ('judgement', models.TextField(blank=True, verbose_name='界定说明')),
                 ('grade', models.CharField(blank=True, choices=[('major', '重大'), ('serious', '重要'), ('minor', '轻微')], max_length=8, verbose_name='等级')),
-                ('grade_reason', models.CharField(blank=True, choices=[('major.promise', '承诺或约定的服务未提供、明显不足,多次反映仍未解决'), ('major.harm', '因我方原因造成财产损失、人身伤害或严重的心理影响'), ('major.week', '有效投诉一周内未得到合理解决'), ('major.outage', '突发大面积停水停电或设备停运'), ('major.many', '五户以上客户就同一事件投诉'), ('major.company', '公司认定为重大'), ('serious.need', '合理需求未及时解决,严重影响房屋使用'), ('serious.fault', '服务差错或态度恶劣,引起客户强烈不满'), ('serious.company', '公司认定为重要'), ('minor.easy', '轻微不便,容易改正')], max_length=20, verbose_name='定级理由')),
+                ('grade_reason', models.CharField(blank=True, choices=[('major.promise', '承诺或约定的服务未提供、明显不足，多次反映仍未解决'), ('major.harm', '因我方原因造成财产损失、人身伤害或严重的心理影响'), ('major.week', '有效投诉一周内未得到合理解决'), ('major.outage', '突发大面积停水停电或设备停运'), ('major.many', '五户以上客户就同一事件投诉'), ('major.company', '公司认定为重大'), ('serious.need', '合理需求未及时解决，严重影响房屋使用'), ('serious.fault', '服务差错或态度恶劣，引起客户强烈不满'), ('serious.company', '公司认定为重要'), ('minor.easy', '轻微不便，容易改正')], max_length=20, verbose_name='定级理由')),
                 ('round', models.PositiveSmallIntegerField(default=1, verbose_name='轮次')),
                 ('promised_at', models.DateTimeField(blank=True, null=True, verbose_name='承诺答复时间')),
                 ('result_at', models.DateTimeField(blank=True, null=True, verbose_name='结果上报时间')),
@@ -91,7 +91,7 @@ class Migration(migrations.Migration):
                 ('due_at', models.DateTimeField(blank=True, null=True, verbose_name='最近期限')),
                 ('due_clock', models.CharField(blank=True, max_length=10, verbose_name='最近的时限')),
                 ('closed_at', models.DateTimeField(blank=True, null=True, verbose_name='关闭时间')),
-                ('outcome', models.CharField(blank=True, choices=[('solved', '已解决'), ('unreachable', '无法联系'), ('invalid', '无效投诉,已说明'), ('answered', '已答复'), ('praised', '已转达')], max_length=12, verbose_name='关闭方式')),
+                ('outcome', models.CharField(blank=True, choices=[('solved', '已解决'), ('unreachable', '无法联系'), ('invalid', '无效投诉，已说明'), ('answered', '已答复'), ('praised', '已转达')], max_length=12, verbose_name='关闭方式')),
                 ('satisfaction', models.PositiveSmallIntegerField(blank=True, choices=[(1, '很不满意'), (2, '不满意'), (3, '一般'), (4, '满意'), (5, '很满意')], null=True, verbose_name='满意度')),
                 ('opinion', models.TextField(blank=True, verbose_name='客户意见')),
                 ('opinion_signed_at', models.DateTimeField(blank=True, null=True, verbose_name='客户签署时间')),
@@ -126,7 +126,7 @@ class Migration(migrations.Migration):
                 ('calendar', models.CharField(choices=[('natural', '自然时间'), ('workday', '工作日'), ('service', '服务时间')], default='natural', max_length=8, verbose_name='日历')),
                 ('workdays_only', models.BooleanField(default=False, verbose_name='服务时间只算工作日')),
                 ('pausable', models.BooleanField(default=False, verbose_name='等待客户时暂停')),
-                ('day_ends_late_after', models.TimeField(blank=True, null=True, verbose_name='当日截止:晚于此时')),
+                ('day_ends_late_after', models.TimeField(blank=True, null=True, verbose_name='当日截止：晚于此时')),
                 ('next_day_until', models.TimeField(blank=True, null=True, verbose_name='则到次日')),
                 ('policy', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rules', to='complaints.policy', verbose_name='时限方案')),
             ],
@@ -192,7 +192,7 @@ class Migration(migrations.Migration):
                 ('called_at', models.DateTimeField(blank=True, null=True, verbose_name='首次回访时间')),
                 ('called_in_time', models.BooleanField(null=True, verbose_name='及时回访')),
                 ('ended_at', models.DateTimeField(blank=True, null=True, verbose_name='结束时间')),
-                ('outcome', models.CharField(blank=True, choices=[('closed', '已关闭'), ('reopened', '未解决,重新打开')], max_length=10, verbose_name='结果')),
+                ('outcome', models.CharField(blank=True, choices=[('closed', '已关闭'), ('reopened', '未解决，重新打开')], max_length=10, verbose_name='结果')),
                 ('accepted_by', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('answered_by', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rounds', to='complaints.case', verbose_name='诉求单')),
@@ -361,7 +361,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='policyrule',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0), models.Q(('day_ends_late_after__isnull', False), ('next_day_until__isnull', False)), _connector='OR'), name='rule_has_a_length', violation_error_message='请填写时长,或当日截止的两个时刻。'),
+            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0), models.Q(('day_ends_late_after__isnull', False), ('next_day_until__isnull', False)), _connector='OR'), name='rule_has_a_length', violation_error_message='请填写时长，或当日截止的两个时刻。'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='policyrule',
@@ -369,7 +369,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='ladderstep',
-            constraint=models.UniqueConstraint(fields=('rule', 'percent'), name='step_percent_once', violation_error_message='同一时限的阶梯里,百分比不能重复。'),
+            constraint=models.UniqueConstraint(fields=('rule', 'percent'), name='step_percent_once', violation_error_message='同一时限的阶梯里，百分比不能重复。'),
         ),
         migrations.AddConstraint(
             model_name='ladderstep',

@@ -71,7 +71,7 @@ class Case(models.Model):
     class Outcome(models.TextChoices):
         SOLVED = "solved", "已解决"
         UNREACHABLE = "unreachable", "无法联系"
-        INVALID = "invalid", "无效投诉,已说明"
+        INVALID = "invalid", "无效投诉，已说明"
         ANSWERED = "answered", "已答复"
         PRAISED = "praised", "已转达"
 
@@ -230,7 +230,7 @@ class Round(models.Model):
 
     class Outcome(models.TextChoices):
         CLOSED = "closed", "已关闭"
-        REOPENED = "reopened", "未解决,重新打开"
+        REOPENED = "reopened", "未解决，重新打开"
 
     case = models.ForeignKey(Case, models.CASCADE, related_name="rounds", verbose_name="诉求单")
     number = models.PositiveSmallIntegerField("轮次")

@@ -97,7 +97,7 @@ class PolicyRule(models.Model):
     calendar = models.CharField("日历", max_length=8, choices=Calendar.choices, default=Calendar.NATURAL)
     workdays_only = models.BooleanField("服务时间只算工作日", default=False)
     pausable = models.BooleanField("等待客户时暂停", default=False)
-    day_ends_late_after = models.TimeField("当日截止:晚于此时", null=True, blank=True)
+    day_ends_late_after = models.TimeField("当日截止：晚于此时", null=True, blank=True)
     next_day_until = models.TimeField("则到次日", null=True, blank=True)
 
     class Meta:
@@ -118,7 +118,7 @@ class PolicyRule(models.Model):
             models.CheckConstraint(
                 condition=Q(amount__gt=0) | Q(day_ends_late_after__isnull=False, next_day_until__isnull=False),
                 name="rule_has_a_length",
-                violation_error_message="请填写时长,或当日截止的两个时刻。",
+                violation_error_message="请填写时长，或当日截止的两个时刻。",
             ),
         ]
         triggers = [frozen_when_published("{row}.policy_id")]
@@ -151,7 +151,7 @@ class LadderStep(models.Model):
             models.UniqueConstraint(
                 fields=["rule", "percent"],
                 name="step_percent_once",
-                violation_error_message="同一时限的阶梯里,百分比不能重复。",
+                violation_error_message="同一时限的阶梯里，百分比不能重复。",
             ),
             models.CheckConstraint(condition=Q(percent__gt=0), name="step_percent_positive"),
         ]

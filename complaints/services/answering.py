@@ -32,7 +32,7 @@ def answer_customer(
         if not answer:
             raise Refused("请写明答复客户的内容。")
         if settled and case.state not in guards.UNTRANSFERRED:
-            raise Refused("已经转派给部门,请等处理结果上报后再作最终答复。")
+            raise Refused("已经转派给部门，请等处理结果上报后再作最终答复。")
         round_ = current_round(case)
         _reply(case, round_, by, at)
         last = settled or case.state == State.TO_ANSWER

@@ -57,9 +57,9 @@ def record_callback(
         if by is not None:
             guards.may_call(case, by)
         elif case.state != Case.State.TO_CALLBACK:
-            raise Refused("还没有答复,暂时不能评价。" if not case.is_closed else "这张诉求单已经关闭。")
+            raise Refused("还没有答复，暂时不能评价。" if not case.is_closed else "这张诉求单已经关闭。")
         if solved and satisfaction not in Satisfaction.values:
-            raise Refused("请选择满意度,从 1 到 5。")
+            raise Refused("请选择满意度，从 1 到 5。")
         if satisfaction is not None and satisfaction not in Satisfaction.values:
             raise Refused("满意度只能是 1 到 5。")
         remark = remark.strip()

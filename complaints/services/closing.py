@@ -96,4 +96,4 @@ def begin_round(case: Case, at: datetime, *, by: User | None) -> None:
     to = [case.handler] if case.handler else department_people(case, people) or desk_people(case, people)
     if case.responsible and case.responsible not in to:
         to = [*to, case.responsible]
-    tell(case, to, title=f"客户反映未解决,重新打开:{words(case)}", key=f"reopen:{case.round}", at=at, but=by)
+    tell(case, to, title=f"客户反映未解决，重新打开：{words(case)}", key=f"reopen:{case.round}", at=at, but=by)

@@ -46,7 +46,7 @@ def ask_extension(*, case: Case, by: User, at: datetime, due_at: datetime, reaso
         managers = people.holding([Role.ESTATE_MANAGER], case.estate_id)
         if not managers or any(person.pk == by.pk for person in managers):
             managers, level = people.holding([Role.BRANCH_SUPERVISOR], case.estate.lineage[BRANCH]), BRANCH
-        title = f"处理延期待批准:{words(case)}"
+        title = f"处理延期待批准：{words(case)}"
         body = f"{case.number} · 申请延至 {format_deadline(due_at)}"
         tell(case, managers, title=title, body=body, key=f"extension:{asked.pk}:asked", at=at, level=level)
     return asked
@@ -72,9 +72,9 @@ def decide_extension(
         moved = {}
         if grant:
             if clock is None or clock.is_stopped:
-                raise Refused("处理时限已经结束,不需要延期。")
+                raise Refused("处理时限已经结束，不需要延期。")
             if extension.due_at <= at:
-                raise Refused("申请的新期限已经过了,请重新申请。")
+                raise Refused("申请的新期限已经过了，请重新申请。")
             moved = {"due_at": change(clock.due_at.isoformat() if clock.due_at else "", extension.due_at.isoformat())}
             ladder = clocks.ladder_until(case, ClockKind.HANDLE, extension.due_at, at)
             timers.extend(clock=clock, due_at=extension.due_at, at=at, ladder=ladder)

@@ -96,7 +96,7 @@ def report_result(*, case: Case, by: User, at: datetime, result: str) -> Case:
         clocks.begin(case, ClockKind.SAME_DAY, at)
         note(case, "report", by=by, at=at, result=result)
         to = [case.responsible] if case.responsible else desk_people(case, people_of(case, at))
-        tell(case, to, title=f"待答复客户:{words(case)}", key=f"result:{case.round}:{at.isoformat()}", at=at, but=by)
+        tell(case, to, title=f"待答复客户：{words(case)}", key=f"result:{case.round}:{at.isoformat()}", at=at, but=by)
     return case
 
 
@@ -114,4 +114,4 @@ def put_result(case: Case, result: str, *, by: User | None, at: datetime) -> Non
     case.save(update_fields=["result_at", "paused_at"])
     if by is not None:
         case.handlers.add(by)
-    drop_requests(case=case, at=at, note="处理结果已经上报,不需要延期。")
+    drop_requests(case=case, at=at, note="处理结果已经上报，不需要延期。")

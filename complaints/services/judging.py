@@ -43,7 +43,7 @@ def judge_case(*, case: Case, by: User, at: datetime, validity: str, reason: str
             clocks.hold_all(case, HANDLING, at)
             _settle(case, at)
             to = [case.responsible] if case.responsible else desk_people(case, people_of(case, at))
-            title = f"投诉界定为无效,请向客户说明:{words(case)}"
+            title = f"投诉界定为无效，请向客户说明：{words(case)}"
             tell(case, to, title=title, key=f"invalid:{at.isoformat()}", at=at, but=by)
         else:
             clocks.release_all(case, HANDLING, at)

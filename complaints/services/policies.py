@@ -24,14 +24,14 @@ def draft_policy(*, by: User | None, at: datetime, source: Policy | None = None)
         with transaction.atomic():
             newest = Policy.objects.select_for_update().order_by("-number").first()
             if newest is not None and newest.is_draft:
-                raise Refused("已经有一份草稿,请先发布或放弃它。")
+                raise Refused("已经有一份草稿，请先发布或放弃它。")
             policy = Policy.objects.create(number=newest.number + 1 if newest else 1)
             if source := source or newest:
                 fill(policy, content_of(source))
             record(policy, "policy.draft", by=by, at=at, number=policy.number)
     except IntegrityError:
         # Two people at once: the other one was faster.
-        raise Refused("已经有一份草稿,请先发布或放弃它。") from None
+        raise Refused("已经有一份草稿，请先发布或放弃它。") from None
     return policy
 
 
@@ -45,10 +45,10 @@ def edit_policy(
     with transaction.atomic():
         policy = Policy.objects.select_for_update().get(pk=policy.pk)
         if not policy.is_draft:
-            raise Refused("这一版已经发布,不能再修改;请新建草稿。")
+            raise Refused("这一版已经发布，不能再修改；请新建草稿。")
         before = content_of(policy)
         if stamp and stamp != fingerprint(before):
-            raise Refused("这份草稿在您打开之后被别人改过,为免覆盖没有保存。请在新窗口打开草稿,核对后再改。")
+            raise Refused("这份草稿在您打开之后被别人改过，为免覆盖没有保存。请在新窗口打开草稿，核对后再改。")
         changes = [str(line) for line in differences(before, content)]
         if note != policy.note:
             changes.append(str(Change("说明", policy.note, note)))
@@ -74,14 +74,14 @@ def publish_policy(
         if not policy.is_draft:
             raise Refused("这一版已经发布。")
         if stamp and stamp != fingerprint(content_of(policy)):
-            raise Refused("草稿在您打开确认页之后又被改过,请重新核对。")
+            raise Refused("草稿在您打开确认页之后又被改过，请重新核对。")
         effective_at = effective_at or at
         earlier = Policy.objects.published().order_by("-number").first()
         if effective_at < at and (by is not None or earlier):
             raise Refused("启用时间不能早于现在。")
         if earlier and earlier.effective_at and effective_at < earlier.effective_at:
             begins = f"{earlier.effective_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
-            raise Refused(f"第 {earlier.number} 版 {begins} 才启用,新版本不能比它更早启用。")
+            raise Refused(f"第 {earlier.number} 版 {begins} 才启用，新版本不能比它更早启用。")
         for missing in missing_limits(policy):
             raise Refused(missing)
         policy.state, policy.effective_at = Policy.State.PUBLISHED, effective_at
@@ -104,7 +104,7 @@ def discard_policy(*, policy: Policy, by: User, at: datetime) -> None:
 def missing_limits(policy: Policy) -> list[str]:
     """What a version lacks to be published: every kind and grade has each of its limits (CMP-3…7, CMP-12)."""
     known = set(policy.rules.values_list("kind", "variant", "clock"))
-    return [f"缺少时限:{name_of(key)}。" for key in needed_limits() if key not in known]
+    return [f"缺少时限：{name_of(key)}。" for key in needed_limits() if key not in known]
 
 
 def fill(policy: Policy, content: list[Row]) -> None:

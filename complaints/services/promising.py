@@ -29,7 +29,7 @@ def check_promise(
     if promised_at <= at:
         raise Refused("承诺答复的时间必须晚于现在。")
     if promised_at - received_at > LONGEST_PROMISE and not (by and holds(by, guards.LEADS, estate.pk)):
-        raise Refused("承诺超过 3 天,须由客服主管登记。")
+        raise Refused("承诺超过 3 天，须由客服主管登记。")
 
 
 def promise_answer(*, case: Case, by: User, at: datetime, promised_at: datetime) -> Case:

@@ -124,13 +124,13 @@ def check_received(estate: Estate, received_at: datetime, at: datetime) -> None:
         raise Refused("受理时间不能晚于现在。")
     begun = min(filter(None, [estate.early_start_on, estate.delivery_on]), default=None)
     if begun and local_date(received_at) < begun:
-        raise Refused(f"受理时间早于本项目开始服务的日期({begun:%Y-%m-%d}),那时还没有这处房屋。")
+        raise Refused(f"受理时间早于本项目开始服务的日期（{begun:%Y-%m-%d}），那时还没有这处房屋。")
 
 
 def _create(estate: Estate, caller: Caller, by: User | None, at: datetime, received_at: datetime, **fields) -> Case:
     policy = Policy.objects.in_force(at)
     if policy is None:
-        raise Refused("还没有启用的时限方案,请联系系统管理员。")
+        raise Refused("还没有启用的时限方案，请联系系统管理员。")
     house = caller.house
     untaken = by is None or fields["kind"] == Kind.PRAISE
     case = Case.objects.create(

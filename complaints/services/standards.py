@@ -39,7 +39,7 @@ class Loaded:
     kept: int = 0
 
     def line(self) -> str:
-        return f"诉求时限方案新发布 {self.published} 版(时限 {self.rules} 条),管理员改过而保留 {self.kept} 版"
+        return f"诉求时限方案新发布 {self.published} 版（时限 {self.rules} 条），管理员改过而保留 {self.kept} 版"
 
 
 def read_policy(path: Path = STANDARD) -> list[Row]:

@@ -32,7 +32,7 @@ def transfer_case(
         case.department, case.handler = department, None
         people = department_people(case, people_of(case, at))
         if not people:
-            raise Refused(f"{Department(department).label}在本项目没有在岗人员,请转派给其他部门。")
+            raise Refused(f"{Department(department).label}在本项目没有在岗人员，请转派给其他部门。")
         first = case.state in guards.UNTRANSFERRED
         case.state = Case.State.HANDLING
         if case.responsible_id is None:

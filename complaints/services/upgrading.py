@@ -177,9 +177,9 @@ def grow_event(event: Event, *, at: datetime) -> int:
 def is_held_major(case: Case, at: datetime) -> str:
     """Why a complaint can't be graded lower now: what made it 重大 by itself still holds (CMP-8); "" where it may."""
     if case.result_at is None and at >= becomes_major_at(case.received_at):
-        return "受理满七天仍没有上报结果,按规定为重大,不能降级。"
+        return "受理满七天仍没有上报结果，按规定为重大，不能降级。"
     if case.event_id:
         tied = Case.objects.filter(event=case.event_id, kind=Kind.COMPLAINT).exclude(validity=Validity.INVALID)
         if customers(tied) >= CUSTOMERS_OF_EVENT:
-            return "五户以上就同一事件投诉,按规定为重大,不能降级。"
+            return "五户以上就同一事件投诉，按规定为重大，不能降级。"
     return ""

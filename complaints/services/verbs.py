@@ -38,7 +38,7 @@ def _lock(case: Case) -> Case:
     event_id = Event.objects.of(case).select_for_update(of=("self",)).values_list("pk", flat=True).first()
     locked = Case.objects.locked(case.pk)
     if locked.event_id != event_id:
-        raise Refused("诉求单刚刚归入或移出了事件,请再试一次。")
+        raise Refused("诉求单刚刚归入或移出了事件，请再试一次。")
     return locked
 
 

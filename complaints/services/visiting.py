@@ -61,7 +61,7 @@ def record_visit(
         if not visited.strip():
             raise Refused("请写明受访人。")
         if satisfaction not in Satisfaction.values:
-            raise Refused("请选择满意度,从 1 到 5。")
+            raise Refused("请选择满意度，从 1 到 5。")
         visit.state, visit.done_at, visit.visited = Visit.State.DONE, at, visited.strip()
         visit.satisfaction, visit.remark = satisfaction, remark.strip()
         visit.save(update_fields=["state", "done_at", "visited", "satisfaction", "remark"])

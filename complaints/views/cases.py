@@ -80,7 +80,7 @@ def export(request: StaffRequest) -> HttpResponse:
     status = _status(request)
     rows = _sorted(request, found.filter(_in_tab(status, at)), status)
     if rows.count() > EXPORT_ROWS:
-        messages.error(request, f"一次最多导出 {EXPORT_ROWS} 条,请先筛选。")
+        messages.error(request, f"一次最多导出 {EXPORT_ROWS} 条，请先筛选。")
         return redirect("complaints:cases")
     related = ("estate__parent", "house", "handler", "responsible", "event")
     return xlsx_response(exports.cases_xlsx(rows.select_related(*related), at), "诉求单.xlsx")

@@ -55,7 +55,7 @@ def make(request: StaffRequest) -> HttpResponse:
         except Refused as refused:
             form.add_error(None, refused.sentence)
         else:
-            messages.success(request, f"已生成 {made} 个报事码,请打印后张贴或发放。")
+            messages.success(request, f"已生成 {made} 个报事码，请打印后张贴或发放。")
             return redirect("complaints:codes")
     return _page(request, form, status=422)
 
@@ -79,6 +79,6 @@ def print_codes(request: StaffRequest) -> HttpResponse:
     rows = CodeFilter(request.GET).apply(_visible(request)).select_related("estate", "house")
     found = list(rows.order_by("estate__code", "house__code", "pk")[:PRINTED])
     if not found:
-        messages.error(request, "没有可以打印的报事码,请先生成。")
+        messages.error(request, "没有可以打印的报事码，请先生成。")
         return redirect("complaints:codes")
     return pdf_response(codes_pdf(found), "扫码报事码.pdf")

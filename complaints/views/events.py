@@ -100,7 +100,7 @@ def _answering(request: StaffRequest, event: Event, cases: Sequence[Case], bound
     waiting = [case for case in cases if not refusal(guards.may_answer, case, request.user)]
     why_not = "" if waiting else "这个事件没有可以答复的诉求单。"
     form = bound.get("answer") or AnswerEventForm(auto_id="answer-%s")
-    text = f"答复内容登记到 {len(waiting)} 张还可以答复的诉求单;处理结果已上报的,作为最终答复。"
+    text = f"答复内容登记到 {len(waiting)} 张还可以答复的诉求单；处理结果已上报的，作为最终答复。"
     url = reverse("complaints:answer_event", args=[event.pk])
     return [Verb("统一答复", "message-circle", url, why_not, True, "answer", form, "答复", text)]
 

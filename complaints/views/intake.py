@@ -74,7 +74,7 @@ def _again(request: StaffRequest, form: IntakeForm, first: Case, at: datetime) -
     said = (form.cleaned_data.get("text"), form.cleaned_data.get("kind"), form.found.house.pk if form.found else None)
     if said == (first.text, first.kind, first.house_id):
         return _done(request, first, f"这张表单已经登记为 {first.number}。")
-    form.add_error(None, f"刚才的表单已登记为 {first.number}。如果这是另一件事,请再点一次“登记”。")
+    form.add_error(None, f"刚才的表单已登记为 {first.number}。如果这是另一件事，请再点一次“登记”。")
     return _page(request, form, at, key=uuid4())
 
 

@@ -50,13 +50,13 @@ def _report(request: HttpRequest, code: ReportCode) -> HttpResponse:
     if throttle.is_too_often(throttle.REPORTS_OF_ADDRESS, "report", address) or throttle.is_too_often(
         throttle.REPORTS_OF_CODE, "report", code.key
     ):
-        form.add_error(None, "提交得太频繁了,您写的内容还在,请十分钟后再提交,急事请拨打服务中心电话。")
+        form.add_error(None, "提交得太频繁了，您写的内容还在，请十分钟后再提交，急事请拨打服务中心电话。")
         return _form(request, code, form, status=429)
     key, at = form.cleaned_data.get("client_key") or uuid4(), timezone.now()
     try:
         codes.keep_photos(code=code, key=key, photos=request.FILES.getlist("photos"), at=at)
         if valid and form.cleaned_data["website"]:
-            raise Refused("没有提交成功,请拨打服务中心电话。")
+            raise Refused("没有提交成功，请拨打服务中心电话。")
         if valid:
             given = {name: form.cleaned_data.get(name, "") for name in ("kind", "text", "name", "phone", "place")}
             case = codes.report_case(code=code, key=key, at=at, **given)

@@ -67,7 +67,7 @@ def _with_photos(request: StaffRequest, form: forms.VerbForm, keep: Callable[...
 @needs(Right.REGISTER_CASE)
 @require_POST
 def take(request: StaffRequest, pk: int) -> HttpResponse:
-    return _simple(request, pk, forms.TakeForm, take_case, "已受理,您是首问责任人。")
+    return _simple(request, pk, forms.TakeForm, take_case, "已受理，您是首问责任人。")
 
 
 @needs(Right.TRANSFER_CASE)
@@ -108,13 +108,13 @@ def report(request: StaffRequest, pk: int) -> HttpResponse:
     _with_photos(
         request, form, lambda photos: attach_results(case=case, photos=photos, by=request.user, at=timezone.now())
     )
-    return _act(request, case, form, handling.report_result, "处理结果已上报,请在当日答复客户。")
+    return _act(request, case, form, handling.report_result, "处理结果已上报，请在当日答复客户。")
 
 
 @needs(Right.HANDLE_CASE)
 @require_POST
 def ask_extension(request: StaffRequest, pk: int) -> HttpResponse:
-    return _simple(request, pk, forms.AskExtensionForm, extending.ask_extension, "延期申请已提交,等待批准。")
+    return _simple(request, pk, forms.AskExtensionForm, extending.ask_extension, "延期申请已提交，等待批准。")
 
 
 @needs(Right.EXTEND_CASE)
@@ -129,7 +129,7 @@ def decide_extension(request: StaffRequest, pk: int) -> HttpResponse:
     def decide(*, case: Case, by: Any, at: datetime, remark: str, **_: Any) -> None:
         extending.decide_extension(extension=extension, by=by, at=at, grant=grant, remark=remark)
 
-    return _act(request, case, form, decide, "延期已批准。" if grant else "延期申请未批准,已通知申请人。")
+    return _act(request, case, form, decide, "延期已批准。" if grant else "延期申请未批准，已通知申请人。")
 
 
 # --- the customer ---------------------------------------------------------------------------------------------------
@@ -150,13 +150,13 @@ def promise(request: StaffRequest, pk: int) -> HttpResponse:
 @needs(Right.ANSWER_CASE)
 @require_POST
 def explain(request: StaffRequest, pk: int) -> HttpResponse:
-    return _simple(request, pk, forms.ExplainForm, answering.explain_invalid, "已向客户说明,诉求单已关闭。")
+    return _simple(request, pk, forms.ExplainForm, answering.explain_invalid, "已向客户说明，诉求单已关闭。")
 
 
 @needs(Right.ANSWER_CASE)
 @require_POST
 def close(request: StaffRequest, pk: int) -> HttpResponse:
-    return _simple(request, pk, forms.CloseForm, closing.close_case, "表扬已转达,诉求单已关闭。")
+    return _simple(request, pk, forms.CloseForm, closing.close_case, "表扬已转达，诉求单已关闭。")
 
 
 @needs(Right.ANSWER_CASE)

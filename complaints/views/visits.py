@@ -78,7 +78,7 @@ def export(request: StaffRequest) -> HttpResponse:
     status = _status(request)
     rows = _sorted(request, found.filter(_in_tab(status, today)), status)
     if rows.count() > EXPORT_ROWS:
-        messages.error(request, f"一次最多导出 {EXPORT_ROWS} 条,请先筛选。")
+        messages.error(request, f"一次最多导出 {EXPORT_ROWS} 条，请先筛选。")
         return redirect("complaints:visits")
     rows = rows.select_related("estate__parent", "house", "visitor", "planned_by").prefetch_related("points__case")
     return xlsx_response(exports.visits_xlsx(rows, today), "客户访问.xlsx")
@@ -223,4 +223,4 @@ def case_from_point(request: StaffRequest, pk: int) -> HttpResponse:
     def do(at: datetime) -> None:
         visiting.case_from_point(point=point, by=request.user, at=at, **form.cleaned_data)
 
-    return _act(request, point.visit, f"point_{point.pk}", form, do, "已转为诉求单,请及时转派或答复。")
+    return _act(request, point.visit, f"point_{point.pk}", form, do, "已转为诉求单，请及时转派或答复。")

@@ -161,6 +161,6 @@ def read_notices(at: datetime) -> None:
 def _figures() -> str:
     cases = Case.objects.count()
     return (
-        f"诉求 {cases} 张(未关闭 {Case.objects.open().count()} 张),同一事件 {Event.objects.count()} 个,"
+        f"诉求 {cases} 张（未关闭 {Case.objects.open().count()} 张），同一事件 {Event.objects.count()} 个，"
         f"客户访问 {Visit.objects.count()} 次"
     )

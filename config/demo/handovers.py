@@ -125,6 +125,6 @@ def _close(batch: Batch, by: User, at: datetime) -> Story:
 def _figures() -> str:
     done = Handover.objects.filter(state=Handover.State.DONE).count()
     return (
-        f"交房 {Handover.objects.count()} 户(已接房 {done} 户),遗留问题 {Defect.objects.count()} 个,"
-        f"入住 {MoveIn.objects.count()} 户,出门条 {Pass.objects.count()} 张"
+        f"交房 {Handover.objects.count()} 户（已接房 {done} 户），遗留问题 {Defect.objects.count()} 个，"
+        f"入住 {MoveIn.objects.count()} 户，出门条 {Pass.objects.count()} 张"
     )

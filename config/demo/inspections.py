@@ -47,7 +47,7 @@ def build_inspections(world: World, rng: Random, *, begin: date, at: datetime) -
     rectifications = write_rectifications(history)
     Entry.objects.bulk_create(history.entries, batch_size=5000)
     missed = Inspection.objects.missed().count()
-    return f"检查 {len(history.done) + missed} 次(漏检 {missed} 次),整改单 {rectifications} 张"
+    return f"检查 {len(history.done) + missed} 次（漏检 {missed} 次），整改单 {rectifications} 张"
 
 
 def _write_schedule(history: History, schedule: Schedule, begin: date) -> None:

@@ -76,9 +76,9 @@ def signed_sheet(number: str, opinion: str, name: str) -> SimpleUploadedFile:
     image = Image.new("RGB", SIZE, (250, 249, 244))
     draw = ImageDraw.Draw(image)
     draw.text((340, 60), "客户意见确认单", font=_font(40), fill=(30, 30, 30))
-    draw.text((90, 150), f"编号:{number}", font=_font(28), fill=(60, 60, 60))
+    draw.text((90, 150), f"编号：{number}", font=_font(28), fill=(60, 60, 60))
     draw.text((90, 250), opinion, font=_font(32), fill=(25, 40, 110))
-    draw.text((520, 520), f"签名:{name}", font=_font(40), fill=(25, 40, 110))
+    draw.text((520, 520), f"签名：{name}", font=_font(40), fill=(25, 40, 110))
     draw.line([(600, 575), (820, 568)], fill=(80, 80, 80), width=2)
     return _file(image, "客户意见.jpg")
 
@@ -89,16 +89,16 @@ def lease(house: str, owner: str, tenant: str, term: str) -> SimpleUploadedFile:
     draw = ImageDraw.Draw(image)
     draw.text((360, 50), "房屋租赁合同", font=_font(40), fill=(30, 30, 30))
     lines = [
-        f"出租人(甲方):{owner}",
-        f"承租人(乙方):{tenant}",
-        f"房屋:{house}",
-        f"租赁期限:{term}",
-        "租金按季支付,押一付三。",
+        f"出租人（甲方）：{owner}",
+        f"承租人（乙方）：{tenant}",
+        f"房屋：{house}",
+        f"租赁期限：{term}",
+        "租金按季支付，押一付三。",
     ]
     for number, line in enumerate(lines):
         draw.text((90, 160 + number * 66), line, font=_font(28), fill=(45, 45, 45))
-    draw.text((90, 600), f"甲方签名:{owner}", font=_font(32), fill=(25, 40, 110))
-    draw.text((520, 600), f"乙方签名:{tenant}", font=_font(32), fill=(25, 40, 110))
+    draw.text((90, 600), f"甲方签名：{owner}", font=_font(32), fill=(25, 40, 110))
+    draw.text((520, 600), f"乙方签名：{tenant}", font=_font(32), fill=(25, 40, 110))
     return _file(image, "租赁合同.jpg")
 
 

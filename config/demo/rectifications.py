@@ -70,7 +70,7 @@ def _rectification(history: History, failure: Failure, number: int) -> Rectifica
     inspection, item = failure.inspection, failure.item
     place, month = _series(failure)
     reading = (
-        f"读数 {failure.reading.normalize():f} {item.unit}(要求 {item.range_text});"
+        f"读数 {failure.reading.normalize():f} {item.unit}（要求 {item.range_text}）；"
         if failure.reading is not None
         else ""
     )

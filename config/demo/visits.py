@@ -20,7 +20,7 @@ from estates.models import House
 from foundation.worktime.local import local_date, start_of_day
 
 MADE = 5
-POINT = Saying(Kind.NEED, Cause.FACILITY, names.VISIT_POINTS[0], "已安排检查并处理,结果已告知客户")
+POINT = Saying(Kind.NEED, Cause.FACILITY, names.VISIT_POINTS[0], "已安排检查并处理，结果已告知客户")
 
 
 def visits(desk: Desk, play: Play, begin: datetime) -> Iterator[Story]:

@@ -66,7 +66,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('number', models.CharField(max_length=30, verbose_name='房号')),
                 ('code', models.CharField(max_length=90, verbose_name='房屋')),
-                ('area', models.DecimalField(decimal_places=2, max_digits=9, validators=[django.core.validators.MinValueValidator(0.01, '建筑面积必须大于 0。')], verbose_name='建筑面积(㎡)')),
+                ('area', models.DecimalField(decimal_places=2, max_digits=9, validators=[django.core.validators.MinValueValidator(0.01, '建筑面积必须大于 0。')], verbose_name='建筑面积（㎡）')),
                 ('building', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='houses', to='estates.building', verbose_name='楼栋')),
             ],
             options={
@@ -109,7 +109,7 @@ class Migration(migrations.Migration):
                 ('early_start_on', models.DateField(blank=True, null=True, verbose_name='前期介入开始')),
                 ('delivery_on', models.DateField(blank=True, null=True, verbose_name='交付日')),
                 ('exit_on', models.DateField(blank=True, null=True, verbose_name='退出日')),
-                ('service_hours', models.CharField(blank=True, help_text='例如 08:30-12:00,14:00-18:00;空着表示全天。', max_length=60, validators=[django.core.validators.RegexValidator('^([01]\\d|2[0-3]):[0-5]\\d-(([01]\\d|2[0-3]):[0-5]\\d|24:00)(,([01]\\d|2[0-3]):[0-5]\\d-(([01]\\d|2[0-3]):[0-5]\\d|24:00))*$', '请写成 08:30-12:00,14:00-18:00。')], verbose_name='服务时间')),
+                ('service_hours', models.CharField(blank=True, help_text='例如 08:30-12:00,14:00-18:00；空着表示全天。', max_length=60, validators=[django.core.validators.RegexValidator('^([01]\\d|2[0-3]):[0-5]\\d-(([01]\\d|2[0-3]):[0-5]\\d|24:00)(,([01]\\d|2[0-3]):[0-5]\\d-(([01]\\d|2[0-3]):[0-5]\\d|24:00))*$', '请写成 08:30-12:00,14:00-18:00。')], verbose_name='服务时间')),
                 ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='estates.node', verbose_name='上级')),
             ],
             options={
@@ -214,7 +214,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='node',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'group'), ('parent', None)), models.Q(models.Q(('kind', 'group'), _negated=True), ('parent__isnull', False)), _connector='OR'), name='node_group_alone_has_no_parent', violation_error_message='集团没有上级,分子公司和项目必须有上级。'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'group'), ('parent', None)), models.Q(models.Q(('kind', 'group'), _negated=True), ('parent__isnull', False)), _connector='OR'), name='node_group_alone_has_no_parent', violation_error_message='集团没有上级，分子公司和项目必须有上级。'),
         ),
         migrations.AddConstraint(
             model_name='node',
@@ -226,7 +226,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='node',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('early_start_on', None), ('delivery_on', None), ('early_start_on__lte', models.F('delivery_on')), _connector='OR'), models.Q(('delivery_on', None), ('exit_on', None), ('delivery_on__lte', models.F('exit_on')), _connector='OR'), models.Q(('early_start_on', None), ('exit_on', None), ('early_start_on__lte', models.F('exit_on')), _connector='OR')), name='node_dates_in_order', violation_error_message='日期顺序应为:前期介入开始、交付日、退出日。'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('early_start_on', None), ('delivery_on', None), ('early_start_on__lte', models.F('delivery_on')), _connector='OR'), models.Q(('delivery_on', None), ('exit_on', None), ('delivery_on__lte', models.F('exit_on')), _connector='OR'), models.Q(('early_start_on', None), ('exit_on', None), ('early_start_on__lte', models.F('exit_on')), _connector='OR')), name='node_dates_in_order', violation_error_message='日期顺序应为：前期介入开始、交付日、退出日。'),
         ),
         migrations.AddField(
             model_name='stage',

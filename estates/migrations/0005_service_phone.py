@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
             name="service_phone",
             field=models.CharField(
                 blank=True,
-                help_text="公示给客户:印在报事码上,显示在扫码报事和进度页。",
+                help_text="公示给客户：印在报事码上，显示在扫码报事和进度页。",
                 max_length=30,
                 validators=[
                     django.core.validators.RegexValidator(

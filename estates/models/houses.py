@@ -61,7 +61,7 @@ class House(models.Model):
     number = models.CharField("房号", max_length=30)
     code = models.CharField("房屋", max_length=90)
     area = models.DecimalField(
-        "建筑面积(㎡)", max_digits=9, decimal_places=2, validators=[MinValueValidator(0.01, "建筑面积必须大于 0。")]
+        "建筑面积（㎡）", max_digits=9, decimal_places=2, validators=[MinValueValidator(0.01, "建筑面积必须大于 0。")]
     )
 
     lookup = LookupField("楼栋起索引")

@@ -51,7 +51,7 @@ class Node(models.Model):
         max_length=30,
         blank=True,
         validators=[RegexValidator(r"^\+?\d[\d -]{4,28}$", "电话只能是数字、空格和 -,例如 0571-88886666。")],
-        help_text="公示给客户:印在报事码上,显示在扫码报事和进度页。",
+        help_text="公示给客户：印在报事码上，显示在扫码报事和进度页。",
     )
     is_key_estate = models.BooleanField("重点项目", default=False)
     early_start_on = models.DateField("前期介入开始", null=True, blank=True)
@@ -62,7 +62,7 @@ class Node(models.Model):
         max_length=60,
         blank=True,
         validators=[RegexValidator(rf"^{SPAN}(,{SPAN})*$", "请写成 08:30-12:00,14:00-18:00。")],
-        help_text="例如 08:30-12:00,14:00-18:00;空着表示全天。",
+        help_text="例如 08:30-12:00,14:00-18:00；空着表示全天。",
     )
 
     objects = NodeQuerySet.as_manager()
@@ -75,7 +75,7 @@ class Node(models.Model):
             models.CheckConstraint(
                 name="node_group_alone_has_no_parent",
                 condition=Q(kind="group", parent=None) | (~Q(kind="group") & Q(parent__isnull=False)),
-                violation_error_message="集团没有上级,分子公司和项目必须有上级。",
+                violation_error_message="集团没有上级，分子公司和项目必须有上级。",
             ),
             models.CheckConstraint(name="node_kind_known", condition=Q(kind__in=Kind.values)),
             models.CheckConstraint(
@@ -89,7 +89,7 @@ class Node(models.Model):
                 condition=(Q(early_start_on=None) | Q(delivery_on=None) | Q(early_start_on__lte=F("delivery_on")))
                 & (Q(delivery_on=None) | Q(exit_on=None) | Q(delivery_on__lte=F("exit_on")))
                 & (Q(early_start_on=None) | Q(exit_on=None) | Q(early_start_on__lte=F("exit_on"))),
-                violation_error_message="日期顺序应为:前期介入开始、交付日、退出日。",
+                violation_error_message="日期顺序应为：前期介入开始、交付日、退出日。",
             ),
         ]
 

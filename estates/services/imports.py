@@ -41,11 +41,11 @@ def confirm_import(*, batch: ImportBatch, by: Any, at: datetime) -> ImportBatch:
     if batch.state in (State.SAVING, State.CONFIRMED):
         return batch
     if batch.state == State.EXPIRED:
-        raise Refused("预览已过期,请重新上传文件。")
+        raise Refused("预览已过期，请重新上传文件。")
     if batch.state != State.PREVIEWED:
         raise Refused("这份清册现在不能确认。")
     if batch.errors or not batch.rows:
-        raise Refused("文件里还有错误,请改好后重新上传。")
+        raise Refused("文件里还有错误，请改好后重新上传。")
     batch.state, batch.attempts = State.SAVING, 0
     batch.confirmed_by, batch.confirmed_at, batch.asked_at = by, at, at
     batch.save(update_fields=["state", "attempts", "confirmed_by", "confirmed_at", "asked_at"])

@@ -67,7 +67,7 @@ def work(*, pk: int, at: datetime) -> bool:
         if batch is None:
             return False
         if batch.attempts >= ATTEMPTS:
-            _stop(batch, State.BROKEN, f"后台连续 {ATTEMPTS} 次中断,没有保存任何一户。", at)
+            _stop(batch, State.BROKEN, f"后台连续 {ATTEMPTS} 次中断，没有保存任何一户。", at)
             return False
         key = batch.progress_key
         # Committed before the work, so that a file on which workers die is not tried for ever.
@@ -83,7 +83,7 @@ def work(*, pk: int, at: datetime) -> bool:
         _stop(batch, State.REFUSED, refused.sentence, at)
     except Exception:
         logger.exception("import %s", pk)
-        _stop(batch, State.BROKEN, "后台出错,没有保存任何一户。", at)
+        _stop(batch, State.BROKEN, "后台出错，没有保存任何一户。", at)
     progress.forget(key)
     return True
 
@@ -111,7 +111,7 @@ def _stop(batch: ImportBatch, state: str, fault: str, at: datetime) -> None:
     waiting = ImportBatch.objects.under_way().filter(pk=batch.pk)
     dropped = {"content": None, "rows": None} if state == State.REFUSED else {}
     if waiting.update(state=state, fault=fault[:300], **dropped):
-        _tell(batch, f"业主清册没有导入:{batch.filename}", fault, at)
+        _tell(batch, f"业主清册没有导入：{batch.filename}", fault, at)
 
 
 def _tell(batch: ImportBatch, title: str, body: str, at: datetime) -> None:
@@ -145,9 +145,9 @@ def _read(batch: ImportBatch, at: datetime) -> None:
     batch.errors = [asdict(fault) for fault in sheet.faults[:SHOWN_FAULTS]]
     batch.save(update_fields=["state", "content", "summary", "rows", "row_count", "errors"])
     if sheet.faults:
-        _tell(batch, f"业主清册有 {len(sheet.faults)} 处错误:{batch.filename}", "请改好后重新上传。", at)
+        _tell(batch, f"业主清册有 {len(sheet.faults)} 处错误：{batch.filename}", "请改好后重新上传。", at)
     else:
-        _tell(batch, f"业主清册已检查,请确认:{batch.filename}", f"共 {batch.row_count} 户,没有发现错误。", at)
+        _tell(batch, f"业主清册已检查，请确认：{batch.filename}", f"共 {batch.row_count} 户，没有发现错误。", at)
 
 
 def _save(batch: ImportBatch, at: datetime) -> None:
@@ -171,12 +171,12 @@ def _save(batch: ImportBatch, at: datetime) -> None:
     journal.record(
         estate, "estate.import", by=by, at=confirmed_at, node=estate, filename=batch.filename, **plan.figures
     )
-    _tell(batch, f"业主清册已导入:{batch.filename}", imported(batch), at)
+    _tell(batch, f"业主清册已导入：{batch.filename}", imported(batch), at)
 
 
 def imported(batch: ImportBatch) -> str:
     figures = batch.summary
-    return f"新增 {figures['new']} 户,更新 {figures['changed']} 户。"
+    return f"新增 {figures['new']} 户，更新 {figures['changed']} 户。"
 
 
 def _teller(batch: ImportBatch) -> Tell:

@@ -45,7 +45,7 @@ def export_houses(request: StaffRequest) -> HttpResponse:
     """The same rows as the list shows, as .xlsx (RPT-5)."""
     found, _ = _filtered(request)
     if found.count() > EXPORT_ROWS:
-        messages.error(request, f"一次最多导出 {EXPORT_ROWS} 户,请先筛选。")
+        messages.error(request, f"一次最多导出 {EXPORT_ROWS} 户，请先筛选。")
         return redirect("estates:houses")
     return xlsx_response(exporting.houses_xlsx(found.with_occupants()), "房屋与业主.xlsx")
 
@@ -154,7 +154,7 @@ def _submit(
     if request.method != "POST":
         return page(form)
     back = reverse("estates:house", args=[found.pk])
-    return act(request, form, do, done=f"{found} 已保存:{title}。", back=back, again=page)
+    return act(request, form, do, done=f"{found} 已保存：{title}。", back=back, again=page)
 
 
 def _reveal(request: StaffRequest, model: type[Owner] | type[Tenant], pk: int) -> HttpResponse:

@@ -7,7 +7,7 @@ from django.db.models import Q
 def subject_of(subject: models.Model) -> tuple[str, int]:
     """How a record is named here: its model's label and its key."""
     if subject.pk is None:
-        raise ValueError(f"{subject._meta.label} 尚未保存,不能记录")
+        raise ValueError(f"{subject._meta.label} 尚未保存，不能记录")
     # A proxy and its table are one record.
     return (subject._meta.concrete_model or subject)._meta.label_lower, subject.pk
 

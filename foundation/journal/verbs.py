@@ -18,7 +18,7 @@ from foundation.worktime.local import format_deadline
 if TYPE_CHECKING:
     from foundation.journal.models import Entry
 
-NOTHING = "(空)"
+NOTHING = "（空）"
 
 _labels: dict[str, str] = {}
 _names: dict[str, str] = {"note": "说明", "reason": "原因"}

@@ -54,7 +54,7 @@ class RobotAdmin(ModelAdmin):
 
     @admin.display(description="组织", ordering="node_id")
     def place(self, robot: Robot) -> str:
-        return self.places.get(robot.node_id, "(已停用)")
+        return self.places.get(robot.node_id, "（已停用）")
 
     def save_model(self, request: AdminRequest, obj: Robot, form: RobotForm, change: bool) -> None:
         fields = [str(form.fields[name].label) for name in form.changed_data if name in form.fields]
@@ -80,9 +80,9 @@ class RobotAdmin(ModelAdmin):
         try:
             posting.post_test(robot=robot, by=request.user, at=at)
         except NotDelivered as error:
-            messages.error(request, f"测试消息没有发出去:{error}")
+            messages.error(request, f"测试消息没有发出去：{error}")
         else:
-            messages.success(request, f"测试消息已发到“{robot}”,请在群里查看。")
+            messages.success(request, f"测试消息已发到“{robot}”，请在群里查看。")
         record(robot, "robot.test", by=request.user, at=at, node=robot.node_id)
         return redirect("admin:notices_robot_change", robot.pk)
 

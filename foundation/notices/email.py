@@ -44,20 +44,20 @@ class Mailer:
         except SERVER_FAULTS as error:
             self.close()
             code = getattr(error, "smtp_code", "")
-            raise NotDelivered(f"邮件服务器不可用:{type(error).__name__} {code}".strip(), is_down=True) from error
+            raise NotDelivered(f"邮件服务器不可用：{type(error).__name__} {code}".strip(), is_down=True) from error
         except smtplib.SMTPRecipientsRefused as error:
             self.close()
             code, text = next(iter(error.recipients.values()))
-            raise NotDelivered(f"邮件服务器拒收:{code} {_words(text)}", for_good=code >= FOR_GOOD) from error
+            raise NotDelivered(f"邮件服务器拒收：{code} {_words(text)}", for_good=code >= FOR_GOOD) from error
         except smtplib.SMTPResponseException as error:
             self.close()
             for_good = error.smtp_code >= FOR_GOOD
             raise NotDelivered(
-                f"邮件服务器拒收:{error.smtp_code} {_words(error.smtp_error)}", for_good=for_good
+                f"邮件服务器拒收：{error.smtp_code} {_words(error.smtp_error)}", for_good=for_good
             ) from error
         except (OSError, smtplib.SMTPException) as error:
             self.close()
-            raise NotDelivered(f"连接不上邮件服务器:{type(error).__name__}", is_down=True) from error
+            raise NotDelivered(f"连接不上邮件服务器：{type(error).__name__}", is_down=True) from error
 
 
 def message_for(letter: Letter, address: str, connection: Any = None) -> EmailMultiAlternatives:

@@ -15,13 +15,13 @@ def _time(label: str) -> forms.TimeField:
 
 
 class PreferenceForm(forms.ModelForm):
-    quiet_from, quiet_until = _time("自己设定:从"), _time("自己设定:到")
+    quiet_from, quiet_until = _time("自己设定：从"), _time("自己设定：到")
 
     class Meta:
         model = Preference
         fields = ["email", "quiet", "quiet_from", "quiet_until"]
         widgets = {"email": forms.RadioSelect, "quiet": forms.RadioSelect}
-        help_texts = {"quiet": "免打扰时段里,一般通知等到时段结束再发邮件;紧急通知立即发。站内通知不受影响。"}
+        help_texts = {"quiet": "免打扰时段里，一般通知等到时段结束再发邮件；紧急通知立即发。站内通知不受影响。"}
 
     def __init__(self, *args: Any, policy: NoticePolicy, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -47,7 +47,7 @@ class RobotForm(forms.ModelForm):
         label="组织",
         coerce=int,
         widget=UnfoldAdminSelectWidget,
-        help_text="发给在这个组织任职的人的通知,也发到这个群。",
+        help_text="发给在这个组织任职的人的通知，也发到这个群。",
     )
     url = forms.CharField(label="Webhook 地址", max_length=500, required=False, widget=UnfoldAdminTextInputWidget)
     secret = forms.CharField(
@@ -55,7 +55,7 @@ class RobotForm(forms.ModelForm):
         max_length=200,
         required=False,
         widget=UnfoldAdminTextInputWidget,
-        help_text="钉钉的安全设置选了“加签”时填写(SEC 开头)。",
+        help_text="钉钉的安全设置选了“加签”时填写（SEC 开头）。",
     )
     drop_secret = forms.BooleanField(label="去掉加签密钥", required=False, widget=UnfoldBooleanSwitchWidget)
 
@@ -69,9 +69,9 @@ class RobotForm(forms.ModelForm):
         node.choices = [("", "请选择"), *places.items()]
         if self.instance.pk:
             self.initial.update(url="", secret="")
-            self.fields["url"].help_text = "已保存,不再显示;空着则不改。"
+            self.fields["url"].help_text = "已保存，不再显示；空着则不改。"
             if self.instance.secret:
-                self.fields["secret"].help_text = "已保存,不再显示;空着则不改。"
+                self.fields["secret"].help_text = "已保存，不再显示；空着则不改。"
         if not self.instance.secret:
             del self.fields["drop_secret"]
 

@@ -36,7 +36,7 @@ class Letter:
 
     @property
     def subject(self) -> str:
-        urgent = "紧急:" if self.is_urgent else ""
+        urgent = "紧急：" if self.is_urgent else ""
         if self.is_digest:
             return f"【督导台】{urgent}{len(self.lines)} 条通知"
         return f"【督导台】{urgent}{self.lines[0].title}"

@@ -74,11 +74,11 @@ class Notice(models.Model):
 class NoticePolicy(models.Model):
     """One row: the company's quiet hours, in which only what is urgent leaves the house."""
 
-    quiet_from = models.TimeField("免打扰开始", default=time(22), help_text="开始和结束相同,就是不设免打扰。")
+    quiet_from = models.TimeField("免打扰开始", default=time(22), help_text="开始和结束相同，就是不设免打扰。")
     quiet_until = models.TimeField(
         "免打扰结束",
         default=time(7),
-        help_text="这段时间里,一般通知等到结束时再发邮件和群消息;红线和重大立即发。",
+        help_text="这段时间里，一般通知等到结束时再发邮件和群消息；红线和重大立即发。",
     )
 
     class Meta:
@@ -174,7 +174,7 @@ class Robot(models.Model):
 
     node_id = models.BigIntegerField("组织")
     kind = models.CharField("平台", max_length=10, choices=Kind)
-    name = models.CharField("名称", max_length=40, help_text="例如:桂语江南管理群。")
+    name = models.CharField("名称", max_length=40, help_text="例如：桂语江南管理群。")
     url = EncryptedCharField("Webhook 地址", max_length=2000)
     secret = EncryptedCharField("加签密钥", max_length=800, null=True, blank=True)
     min_level = models.CharField(

@@ -45,7 +45,7 @@ class Run:
     dropped: int = 0
 
     def __str__(self) -> str:
-        return f"送出 {self.sent},失败 {self.failed},不再需要 {self.dropped}"
+        return f"送出 {self.sent}，失败 {self.failed}，不再需要 {self.dropped}"
 
 
 def deliver(*, now: Callable[[], datetime]) -> Run:
@@ -145,7 +145,7 @@ def _try(parcel: Parcel, at: datetime, run: Run, resting: set[int], mailer: Mail
         # One that cannot be put into words must not keep the others from leaving.
         logger.exception("parcel %s cannot be sent", parcel.pk)
         last = parcel.attempts >= MOST_ATTEMPTS
-        _mark(parcel, Parcel.State.FAILED if last else Parcel.State.WAITING, error=f"程序错误:{type(error).__name__}")
+        _mark(parcel, Parcel.State.FAILED if last else Parcel.State.WAITING, error=f"程序错误：{type(error).__name__}")
         run.failed += 1
     else:
         _mark(parcel, Parcel.State.SENT, sent_at=at, error="")

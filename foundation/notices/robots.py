@@ -37,7 +37,7 @@ class Chat:
     def post(self, letter: Letter, robot: Robot, *, at: datetime) -> None:
         """Raises `NotDelivered`, whose sentence never holds the address: the robot's key stands in it."""
         if fault := webhooks.fault(robot.url):
-            raise NotDelivered(f"机器人地址不能用:{fault}", is_down=True)
+            raise NotDelivered(f"机器人地址不能用：{fault}", is_down=True)
         try:
             answer = self.client.post(
                 signed_url(robot, at), json=payload(letter, robot), headers={"Idempotency-Key": letter.key}
@@ -45,7 +45,7 @@ class Chat:
         except httpx.TimeoutException:
             raise NotDelivered(f"机器人 {TIMEOUT} 秒内没有回答。", is_down=True) from None
         except httpx.HTTPError as error:
-            raise NotDelivered(f"连接不上机器人:{type(error).__name__}", is_down=True) from None
+            raise NotDelivered(f"连接不上机器人：{type(error).__name__}", is_down=True) from None
         if not answer.is_success:
             raise NotDelivered(f"机器人回答 HTTP {answer.status_code}", is_down=True)
         _check(answer)
@@ -58,7 +58,7 @@ def _check(answer: httpx.Response) -> None:
     except (ValueError, KeyError, TypeError, AttributeError):
         raise NotDelivered("机器人的回答看不懂。", is_down=True) from None
     if code != 0:
-        raise NotDelivered(f"机器人拒绝:{code} {words}", is_down=True)
+        raise NotDelivered(f"机器人拒绝：{code} {words}", is_down=True)
 
 
 def payload(letter: Letter, robot: Robot) -> dict[str, Any]:
@@ -76,7 +76,7 @@ def text(letter: Letter, longest: int) -> str:
         line = letter.lines[0]
         end = f"\n{line.link}"
         return _cut(f"{letter.subject}\n{line.body}".rstrip(), longest - len(end.encode())) + end
-    end = f"\n查看全部:{letter.link}"
+    end = f"\n查看全部：{letter.link}"
     words = letter.subject
     for number, line in enumerate(letter.lines, start=1):
         entry = f"\n{number}. {line.title}"

@@ -15,7 +15,7 @@ def fault(url: str) -> str:
         parts = urlsplit(url)
         host, port = (parts.hostname or "").lower(), parts.port
     except ValueError:
-        return "这个地址看不懂,请从群机器人的设置里重新复制。"
+        return "这个地址看不懂，请从群机器人的设置里重新复制。"
     if parts.scheme != "https" and not (parts.scheme == "http" and settings.NOTICE_ROBOT_PLAIN_HTTP):
         return "地址必须以 https:// 开头。"
     if parts.username is not None or parts.password is not None:

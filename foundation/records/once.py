@@ -29,7 +29,7 @@ class KeyInput(forms.TextInput):
 
 class OnceForm(forms.Form):
     client_key = forms.UUIDField(
-        widget=KeyInput, initial=uuid4, required=False, error_messages={"invalid": "页面已过期,请刷新后再提交。"}
+        widget=KeyInput, initial=uuid4, required=False, error_messages={"invalid": "页面已过期，请刷新后再提交。"}
     )
 
     def add_error(self, field: str | None, error: Any) -> None:
@@ -44,5 +44,5 @@ class OnceForm(forms.Form):
 def same(sent: Record, is_same: bool, what: str) -> Record:
     """What the form made the first time; `Refused` where it says something else now, and once more makes another."""
     if not is_same:
-        raise Refused(f"这张表单刚才已经提交,生成了{what}。要再登记一条,请核对后再提交一次。")
+        raise Refused(f"这张表单刚才已经提交，生成了{what}。要再登记一条，请核对后再提交一次。")
     return sent

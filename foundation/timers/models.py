@@ -143,7 +143,7 @@ class ClockStep(models.Model):
         constraints = [models.UniqueConstraint(fields=["clock", "round", "code"], name="step_once_per_round")]
 
     def __str__(self) -> str:
-        return f"{self.code}(第{self.round}轮)"
+        return f"{self.code}（第{self.round}轮）"
 
 
 class ClockPause(models.Model):

@@ -71,7 +71,7 @@ def handler_of(kind: str) -> Handler:
     try:
         return _handlers[kind]
     except KeyError:
-        raise LookupError(f"没有登记处理程序:{kind}") from None
+        raise LookupError(f"没有登记处理程序：{kind}") from None
 
 
 def name_of(kind: str) -> str:

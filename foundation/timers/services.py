@@ -244,7 +244,7 @@ def extend(
     if due_at is not None and due_at == clock.due_at:
         return clock
     if clock.is_stopped:
-        raise TimerError("计时已结束,不能延期。")
+        raise TimerError("计时已结束，不能延期。")
     if due_at is not None and due_at <= at:
         raise TimerError("延期后的期限必须晚于现在。")
     time = timekeeping_since(clock.limit, clock.counted_from or at)
@@ -282,7 +282,7 @@ def reopen(
         .filter(kind=clock.kind, subject_kind=clock.subject_kind, subject_id=clock.subject_id)
         .exists()
     ):
-        raise TimerError("同一事项已有正在进行的计时,不能重新打开。")
+        raise TimerError("同一事项已有正在进行的计时，不能重新打开。")
     assert clock.stopped_at
     at = max(at, clock.stopped_at)
     next_round(clock, at, ended_at=clock.stopped_at)
@@ -308,7 +308,7 @@ def regrade(
     """
     clock = lock(clock, at)
     if clock.is_stopped:
-        raise TimerError("计时已结束,不能改级。")
+        raise TimerError("计时已结束，不能改级。")
     count_used(clock, at)
     set_policy(clock, limit, ladder)
     time = timekeeping_since(limit, clock.round_started_at)

@@ -75,7 +75,7 @@ class SweepResult:
     failed: list[tuple[int, str]] = field(default_factory=list)
 
     def __str__(self) -> str:
-        return f"计时 {self.clocks},步骤 {self.steps},补记 {self.late},失败 {len(self.failed)}"
+        return f"计时 {self.clocks}，步骤 {self.steps}，补记 {self.late}，失败 {len(self.failed)}"
 
     def add(self, firings: Sequence[Firing], clocks: int) -> None:
         self.clocks += clocks

@@ -41,7 +41,7 @@ class Limit:
         if self.amount < 0:
             raise ValueError("期限不能为负数。")
         if (self.calendar == Calendar.SERVICE) != (self.hours is not None):
-            raise ValueError("服务时间的期限要写明服务时段,其他期限不写。")
+            raise ValueError("服务时间的期限要写明服务时段，其他期限不写。")
 
     def span(self, day: timedelta) -> timedelta:
         """The whole time, given what a day of its calendar is worth."""
@@ -70,7 +70,7 @@ class Step:
 
     def __post_init__(self) -> None:
         if (self.percent is None) == (self.days_after is None):
-            raise ValueError(f"阶梯“{self.name}”要么写期限的百分比,要么写超期天数。")
+            raise ValueError(f"阶梯“{self.name}”要么写期限的百分比，要么写超期天数。")
         if (self.percent or 0) < 0 or (self.days_after or 0) < 0:
             raise ValueError(f"阶梯“{self.name}”的时间不能为负数。")
 

@@ -80,7 +80,7 @@ def answer(question: Question) -> Plan:
     try:
         terms, options = _answers[question.kind]
     except KeyError:
-        raise Refused(f"没有这一类时限:{question.kind}(可以试算{'、'.join(_answers)})。") from None
+        raise Refused(f"没有这一类时限：{question.kind}（可以试算{'、'.join(_answers)}）。") from None
     for name, label in OPTIONS.items():
         if getattr(question, name) and name not in options:
             raise Refused(f"{question.kind}的时限不用“{label}”。")
@@ -109,10 +109,10 @@ def check_pauses(pauses: Sequence[Pause]) -> None:
     """CMP-10: each ends after it begins, and one at a time."""
     for begin, end in pauses:
         if end <= begin:
-            raise Refused(f"暂停的结束必须晚于开始:{spoken(begin)} 到 {spoken(end)}。")
+            raise Refused(f"暂停的结束必须晚于开始：{spoken(begin)} 到 {spoken(end)}。")
     for (_, end), (begin, _) in pairwise(sorted(pauses)):
         if begin < end:
-            raise Refused(f"两次暂停重叠:前一次到 {spoken(end)} 才结束,后一次 {spoken(begin)} 已开始。")
+            raise Refused(f"两次暂停重叠：前一次到 {spoken(end)} 才结束，后一次 {spoken(begin)} 已开始。")
 
 
 def lines(found: Plan) -> list[str]:
@@ -142,9 +142,9 @@ def read_moment(text: str) -> datetime:
     try:
         at = parse_at(text)
     except ValueError:
-        raise Refused(f"看不懂的时间:{text}(要写成 2026-11-21T08:30)。") from None
+        raise Refused(f"看不懂的时间：{text}（要写成 2026-11-21T08:30）。") from None
     if at.year not in YEARS:
-        raise Refused(f"时间超出可以计算的范围:{text}。")
+        raise Refused(f"时间超出可以计算的范围：{text}。")
     return at
 
 
@@ -152,7 +152,7 @@ def read_pause(text: str) -> Pause:
     """A pause written FROM/TO."""
     begin, slash, end = text.partition("/")
     if not slash:
-        raise Refused(f"看不懂的暂停:{text}(要写成 开始/结束,如 2026-03-02T10:00/2026-03-02T15:00)。")
+        raise Refused(f"看不懂的暂停：{text}（要写成 开始/结束，如 2026-03-02T10:00/2026-03-02T15:00）。")
     return read_moment(begin), read_moment(end)
 
 
@@ -162,7 +162,7 @@ def read_calendar(text: str) -> Calendar | None:
         if text.strip() == calendar.label:
             return calendar
     if text.strip():
-        raise Refused(f"没有这种日历:{text}(可以写{'、'.join(Calendar.labels)})。")
+        raise Refused(f"没有这种日历：{text}（可以写{'、'.join(Calendar.labels)}）。")
     return None
 
 

@@ -57,7 +57,7 @@ class ServiceHours:
         if not bounds:
             raise ValueError("服务时间不能为空。")
         if any(close > opening for (_, close), (opening, _) in zip(bounds, bounds[1:] + tomorrow[:1], strict=True)):
-            raise ValueError("服务时间的各段不能重叠,并须按先后排列。")
+            raise ValueError("服务时间的各段不能重叠，并须按先后排列。")
 
     @classmethod
     def parse(cls, text: str, *, workdays_only: bool = False) -> Self:
@@ -87,7 +87,7 @@ def _span(part: str, text: str) -> tuple[time, time]:
     try:
         return time.fromisoformat(opening), time(0) if closing == "24:00" else time.fromisoformat(closing)
     except ValueError:
-        raise ValueError(f"看不懂的服务时段:{text}(要写成 08:30-12:00,14:00-18:00)。") from None
+        raise ValueError(f"看不懂的服务时段：{text}（要写成 08:30-12:00,14:00-18:00）。") from None
 
 
 class Timekeeping(Protocol):

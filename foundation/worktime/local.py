@@ -35,7 +35,7 @@ def parse_at(text: str) -> datetime:
     try:
         at = datetime.fromisoformat(text.strip())
     except ValueError:
-        raise ValueError(f"看不懂的时间:{text}。请写成 2026-11-21T08:30。") from None
+        raise ValueError(f"看不懂的时间：{text}。请写成 2026-11-21T08:30。") from None
     return at if at.tzinfo else at.replace(tzinfo=SHANGHAI)
 
 

@@ -31,7 +31,7 @@ class Month:
         """From 2026-10; ValueError with a sentence otherwise."""
         match = re.fullmatch(r"(20\d{2})-(\d{1,2})", text.strip())
         if not match or not 1 <= int(match[2]) <= 12:
-            raise ValueError(f"看不懂的月份“{text[:20]}”,请写成 2026-10。")
+            raise ValueError(f"看不懂的月份“{text[:20]}”，请写成 2026-10。")
         return cls(date(int(match[1]), int(match[2]), 1))
 
     def shift(self, months: int) -> Month:

@@ -32,9 +32,9 @@ class Week:
         try:
             day = date.fromisoformat(text.strip())
         except ValueError:
-            raise ValueError(f"看不懂的日期“{text[:20]}”,请写成 2026-11-20。") from None
+            raise ValueError(f"看不懂的日期“{text[:20]}”，请写成 2026-11-20。") from None
         if day.weekday() != FRIDAY:
-            raise ValueError("一周以星期五结束,请选择星期五。")
+            raise ValueError("一周以星期五结束，请选择星期五。")
         return cls(day)
 
     def shift(self, weeks: int) -> Week:

@@ -32,11 +32,11 @@ class FeeItemAdmin(ScopedAdmin):
     def save_model(self, request: StaffRequest, obj: FeeItem, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         if form.changed_data or not change:
-            fields = changed_fields(form) if change else [f"新增费用项目:{obj} {obj.shown_rate} 元"]
+            fields = changed_fields(form) if change else [f"新增费用项目：{obj} {obj.shown_rate} 元"]
             self._note(request, obj, fields)
 
     def delete_model(self, request: StaffRequest, obj: FeeItem) -> None:
-        self._note(request, obj, [f"删除费用项目:{obj} {obj.shown_rate} 元"])
+        self._note(request, obj, [f"删除费用项目：{obj} {obj.shown_rate} 元"])
         super().delete_model(request, obj)
 
     def _note(self, request: StaffRequest, item: FeeItem, fields: list[str]) -> None:
@@ -57,12 +57,12 @@ class FeeRuleAdmin(ScopedAdmin):
 
     def save_model(self, request: StaffRequest, obj: FeeRule, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
-        fields = changed_fields(form) if change else [f"新增预收规则:{obj.estate}"]
+        fields = changed_fields(form) if change else [f"新增预收规则：{obj.estate}"]
         if fields:
             self._note(request, obj, fields)
 
     def delete_model(self, request: StaffRequest, obj: FeeRule) -> None:
-        self._note(request, obj, [f"恢复默认的预收规则:{obj.estate}"])
+        self._note(request, obj, [f"恢复默认的预收规则：{obj.estate}"])
         super().delete_model(request, obj)
 
     def _note(self, request: StaffRequest, rule: FeeRule, fields: list[str]) -> None:

@@ -30,17 +30,17 @@ class DocumentRuleForm(forms.ModelForm):
         model = DocumentRule
         fields = ("estate", "buyer_kind", "paper", "name", "hint", "demand")
         help_texts = {
-            "buyer_kind": "不选就对各类购房人有效;为某一类单独写的优先。",
-            "name": "标准清单里没有的资料,在这里写名称;标准资料不写,就用原来的名称。",
-            "hint": "柜台核对时看什么;不写,就用原来的说明。",
-            "demand": "没有收齐必交的资料,不能完成“收取资料”。已经到场办理的房屋不受影响。",
+            "buyer_kind": "不选就对各类购房人有效；为某一类单独写的优先。",
+            "name": "标准清单里没有的资料，在这里写名称；标准资料不写，就用原来的名称。",
+            "hint": "柜台核对时看什么；不写，就用原来的说明。",
+            "demand": "没有收齐必交的资料，不能完成“收取资料”。已经到场办理的房屋不受影响。",
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["buyer_kind"].choices = [("", "各类购房人"), *BuyerKind.choices]  # type: ignore[attr-defined]
         standard = [(code, paper["name"]) for code, paper in standard_papers().items()]
-        self.fields["paper"].choices = [("", "其他资料(写在下面)"), *standard]  # type: ignore[attr-defined]
+        self.fields["paper"].choices = [("", "其他资料（写在下面）"), *standard]  # type: ignore[attr-defined]
         if self.instance.code in standard_papers():
             self.fields["paper"].initial = self.instance.code
 
@@ -49,13 +49,15 @@ class DocumentRuleForm(forms.ModelForm):
         name = (given.get("name") or "").strip()
         code = given.get("paper") or (f"{OWN}{sha256(name.encode()).hexdigest()[:12]}" if name else "")
         if not code:
-            self.add_error("name", "请选择资料,或写明资料名称。")
+            self.add_error("name", "请选择资料，或写明资料名称。")
         self.instance.code = code
         known = DocumentRule.objects.filter(
             estate=given.get("estate"), buyer_kind=given.get("buyer_kind") or "", code=code
         )
         if code and given.get("estate") and known.exclude(pk=self.instance.pk).exists():
-            self.add_error("paper" if given.get("paper") else "name", "这类购房人的这份资料已经写过,请直接修改那一条。")
+            self.add_error(
+                "paper" if given.get("paper") else "name", "这类购房人的这份资料已经写过，请直接修改那一条。"
+            )
         return given
 
 

@@ -27,12 +27,12 @@ class PassRuleAdmin(ScopedAdmin):
 
     def save_model(self, request: StaffRequest, obj: PassRule, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
-        fields = changed_fields(form) if change else [f"新增放行规则:{obj.estate}"]
+        fields = changed_fields(form) if change else [f"新增放行规则：{obj.estate}"]
         if fields:
             self._note(request, obj, fields)
 
     def delete_model(self, request: StaffRequest, obj: PassRule) -> None:
-        self._note(request, obj, [f"恢复默认的放行规则:{obj.estate}"])
+        self._note(request, obj, [f"恢复默认的放行规则：{obj.estate}"])
         super().delete_model(request, obj)
 
     def _note(self, request: StaffRequest, rule: PassRule, fields: list[str]) -> None:

@@ -29,7 +29,9 @@ class StepOrderAdmin(ScopedAdmin):
         form = super().get_form(request, obj, **kwargs)
         position = form.base_fields.get("position")
         if position is not None:
-            position.help_text = "从小到大办理;写 10、20、30,以后好在中间插入。写了任何一步,就要写齐这个项目的每一步。"
+            position.help_text = (
+                "从小到大办理；写 10、20、30，以后好在中间插入。写了任何一步，就要写齐这个项目的每一步。"
+            )
         return form
 
     def save_model(self, request: StaffRequest, obj: StepOrder, form: Any, change: bool) -> None:

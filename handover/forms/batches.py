@@ -39,13 +39,13 @@ class BatchForm(OnceForm):
         max_value=24,
         initial=USUAL_MONTHS,
         error_messages={"min_value": "预收月数至少为 1。", "max_value": "预收月数最多 24。"},
-        help_text="一般预收 6 个月;当地对预收期限有规定的,按规定填写。",
+        help_text="一般预收 6 个月；当地对预收期限有规定的，按规定填写。",
     )
     fees_from = date_field("开发商费用自")
 
     def __init__(self, *args: Any, user: User, place: Node | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["fees_from"].help_text = "没有接房的房屋从这一天起由开发商缴费;空着按开始日期。"
+        self.fields["fees_from"].help_text = "没有接房的房屋从这一天起由开发商缴费；空着按开始日期。"
         estates = Estate.objects.visible_to(user, Right.MANAGE_BATCH).active().order_by("code")
         self.fields["estate"].queryset = estates  # type: ignore[attr-defined]
         if place is not None:
@@ -87,7 +87,7 @@ class CapacityForm(forms.Form):
 
 class OwnerListForm(forms.Form):
     file = forms.FileField(
-        label="交付名单(.xlsx)",
+        label="交付名单（.xlsx）",
         widget=forms.FileInput({"accept": ".xlsx"}),
         error_messages={"required": "请选择交付名单文件。", "empty": "文件是空的。"},
     )

@@ -77,7 +77,7 @@ class CancelBillForm(forms.Form):
 
 class ReceiveForm(forms.Form):
     amount = forms.DecimalField(
-        label="金额(元)",
+        label="金额（元）",
         max_digits=12,
         decimal_places=2,
         min_value=Decimal("0.01"),

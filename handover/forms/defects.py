@@ -66,9 +66,9 @@ class DefectForm(SpotForm):
         label="部位", choices=_rooms, widget=forms.RadioSelect, error_messages={"required": "请选择部位。"}
     )
     what = forms.ChoiceField(label="工种和问题", choices=_faults, error_messages={"required": "请选择问题。"})
-    own = forms.CharField(label="其他问题", required=False, max_length=100, help_text="清单里没有的问题,写在这里。")
+    own = forms.CharField(label="其他问题", required=False, max_length=100, help_text="清单里没有的问题，写在这里。")
     remark = forms.CharField(
-        label="具体位置和说明", required=False, max_length=300, help_text="例如:窗下 30 厘米,约 A4 纸大小。"
+        label="具体位置和说明", required=False, max_length=300, help_text="例如：窗下 30 厘米，约 A4 纸大小。"
     )
     builder = forms.ModelChoiceField(
         label="责任单位", queryset=Builder.objects.none(), required=False, empty_label="按工种自动指定"
@@ -94,7 +94,7 @@ class DefectForm(SpotForm):
         if given.get("what") and not fault and not own:
             self.add_error("own", "请写明是什么问题。")
         if trade and given.get("room") and not library().fits(given["room"], trade):
-            self.add_error("what", f"“{given['room']}”没有“{trade}”,请重新选择。")
+            self.add_error("what", f"“{given['room']}”没有“{trade}”，请重新选择。")
         given["trade"], given["fault"] = trade, fault or own
         return given
 
@@ -256,7 +256,7 @@ class AddBuilderForm(BuilderForm):
 
 
 class ChangeBuilderForm(BuilderForm):
-    is_active = forms.BooleanField(label="启用", required=False, help_text="停用后,链接打不开,也不再指定。")
+    is_active = forms.BooleanField(label="启用", required=False, help_text="停用后，链接打不开，也不再指定。")
 
 
 class BuilderFixForm(forms.Form):

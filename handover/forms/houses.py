@@ -155,7 +155,7 @@ class DocumentsForm(CounterForm):
 
     def narrow(self) -> None:
         waiting = [paper for paper in self.papers if paper.received_at is None]
-        choices = [(one.code, one.name if one.is_required else f"{one.name}(选交)") for one in waiting]
+        choices = [(one.code, one.name if one.is_required else f"{one.name}（选交）") for one in waiting]
         self.fields["codes"].choices = choices  # type: ignore[attr-defined]
 
 
@@ -187,7 +187,7 @@ class OwnerFileForm(forms.ModelForm):
         label="同住家庭成员",
         required=False,
         widget=forms.Textarea({"rows": 3, "placeholder": "李华 配偶 13800001234"}),
-        help_text="一行一人:姓名 关系 手机(手机可以不写)。",
+        help_text="一行一人：姓名 关系 手机（手机可以不写）。",
     )
 
     class Meta:
@@ -206,7 +206,7 @@ class OwnerFileForm(forms.ModelForm):
         self.fields["emergency_name"].error_messages["required"] = "请填紧急联系人。"
         self.fields["emergency_mobile"].error_messages["required"] = "请填紧急联系手机。"
         self.fields["vehicles"].help_text = "多辆用顿号隔开。"
-        self.fields["needs_help"].help_text = "如独居老人、行动不便、孕妇婴儿,只记业主愿意告诉的。"
+        self.fields["needs_help"].help_text = "如独居老人、行动不便、孕妇婴儿，只记业主愿意告诉的。"
         if self.instance.pk:
             self.initial["members"] = "\n".join(
                 " ".join(str(one.get(key, "")) for key in ("name", "relation", "phone")).strip()
@@ -227,7 +227,7 @@ class OwnerFileForm(forms.ModelForm):
                 continue
             phone = identity.clean_phone(parts[-1]) if len(parts) > 1 and parts[-1][-4:].isdigit() else ""
             if fault := identity.phone_fault(phone):
-                raise forms.ValidationError(f"第 {number} 行:{fault}")
+                raise forms.ValidationError(f"第 {number} 行：{fault}")
             words = parts[:-1] if phone else parts
             found.append({"name": words[0][:60], "relation": " ".join(words[1:])[:30], "phone": phone})
         if len(found) > MAX_MEMBERS:

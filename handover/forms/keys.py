@@ -23,7 +23,7 @@ MOST_LABELS = 20
 class RegisterKeysForm(forms.Form):
     kind = forms.ChoiceField(label="种类", choices=KeyKind.choices)
     labels = forms.CharField(
-        label="编号", max_length=400, help_text="几把分开管的,用顿号或空格隔开:1502-1、1502-2。",
+        label="编号", max_length=400, help_text="几把分开管的，用顿号或空格隔开：1502-1、1502-2。",
         error_messages={"required": "请填写钥匙编号。"},
     )  # fmt: skip
     count = forms.IntegerField(
@@ -70,7 +70,7 @@ class KeepForm(OwnerForm):
     verb = "keep"
 
     agreed = forms.BooleanField(
-        label="业主同意留存这把钥匙,仅供整改使用", error_messages={"required": "业主同意后才能留存。"}
+        label="业主同意留存这把钥匙，仅供整改使用", error_messages={"required": "业主同意后才能留存。"}
     )
 
     def clean(self) -> dict[str, Any]:

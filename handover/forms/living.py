@@ -80,7 +80,9 @@ class MoveInForm(OnceForm):
     lease_from = date_field("租期自")
     lease_until = date_field("租期至")
     lease_holds_goods = forms.BooleanField(
-        label="租约约定欠费不放行", required=False, help_text="只有租约里写明了才勾选;项目也设置了不放行的,搬出时生效。"
+        label="租约约定欠费不放行",
+        required=False,
+        help_text="只有租约里写明了才勾选；项目也设置了不放行的，搬出时生效。",
     )
 
     def __init__(self, *args: Any, at: datetime, **kwargs: Any) -> None:
@@ -118,7 +120,7 @@ class ConfirmForm(forms.Form):
 
 
 class LeaseForm(forms.Form):
-    photos = "租赁合同(照片或 PDF)"
+    photos = "租赁合同（照片或 PDF）"
     photos_pdf = True
 
 

@@ -104,13 +104,13 @@ class PassForm(OnceForm):
     valid_on = date_field("有效日期", required=True)
     answer = forms.ChoiceField(
         label="电话核实结果", choices=Answer.choices, widget=forms.RadioSelect, required=False,
-        help_text="携带人不是业主时必填;联系不上或不同意,不能开具。",
+        help_text="携带人不是业主时必填；联系不上或不同意，不能开具。",
     )  # fmt: skip
     consent_by = forms.CharField(label="接听人", required=False, max_length=60, help_text="空着即登记的业主。")
     consent_phone = forms.CharField(label="去电号码", required=False, max_length=20, help_text="空着即登记的号码。")
     consent_at = moment_field("去电时间")
     consent = forms.CharField(
-        label="核实意见", required=False, max_length=WORDS, help_text="业主怎么说的,例如:同意租户搬走沙发和冰箱。"
+        label="核实意见", required=False, max_length=WORDS, help_text="业主怎么说的，例如：同意租户搬走沙发和冰箱。"
     )
 
     def __init__(self, *args: Any, at: datetime, **kwargs: Any) -> None:
@@ -170,7 +170,7 @@ class DecideForm(forms.Form):
         error_messages={"required": "请选择同意放行或不予放行。"},
     )
     decision = text_field(
-        "理由", "请写明决定的理由。", help_text="留置物品没有法律依据;欠费可以催告、诉讼或仲裁(民法典第 944 条)。"
+        "理由", "请写明决定的理由。", help_text="留置物品没有法律依据；欠费可以催告、诉讼或仲裁（民法典第 944 条）。"
     )
 
     def clean_decision(self) -> str:
@@ -207,5 +207,5 @@ class CodeForm(forms.Form):
         scanned = CODE.search(text)
         code = SIGNS.sub("", scanned[1] if scanned else text).upper()
         if len(code) != 8 or not code.isalnum():
-            raise forms.ValidationError("放行码是 8 位字母和数字,请核对后再输。")
+            raise forms.ValidationError("放行码是 8 位字母和数字，请核对后再输。")
         return code

@@ -60,4 +60,4 @@ class BeginForm(forms.Form):
     def __init__(self, data: Any = None, **kwargs: Any) -> None:
         super().__init__(data, auto_id="begin-%s", **kwargs)
         self.fields["starts_on"].error_messages["required"] = "请填写费用开始日。"
-        self.fields["starts_on"].help_text = "第一期从这一天算起,以后各期都按这一天的对应日接续。"
+        self.fields["starts_on"].help_text = "第一期从这一天算起，以后各期都按这一天的对应日接续。"

@@ -22,7 +22,7 @@ class PictureField(forms.FileField):
 
     def __init__(self) -> None:
         super().__init__(
-            label="平面图", help_text="JPEG、PNG、WebP 或 HEIC,不超过 20 MB;PDF 请先另存为图片。",
+            label="平面图", help_text="JPEG、PNG、WebP 或 HEIC，不超过 20 MB;PDF 请先另存为图片。",
             error_messages={"required": PICTURE, "empty": PICTURE, "invalid": PICTURE, "missing": PICTURE},
         )  # fmt: skip
 
@@ -32,7 +32,7 @@ class NameField(forms.CharField):
         super().__init__(
             label="户型",
             max_length=40,
-            help_text="例如:A户型、89㎡三房。",
+            help_text="例如：A户型、89㎡三房。",
             error_messages={"required": "请写户型的名称。"},
         )
 
@@ -72,7 +72,7 @@ class HousesForm(forms.Form):
     where = forms.ChoiceField(label="楼栋和单元", required=False)
     doors = forms.CharField(
         label="房号或尾号", required=False, max_length=200,
-        help_text="每层同一户型的写尾号:02、03;单独一户写整个房号:1502。不填就是上面范围里的全部房屋。",
+        help_text="每层同一户型的写尾号：02、03；单独一户写整个房号：1502。不填就是上面范围里的全部房屋。",
     )  # fmt: skip
 
     def __init__(self, data: Any = None, *, plan: HousePlan, **kwargs: Any) -> None:
@@ -90,7 +90,7 @@ class HousesForm(forms.Form):
         if len(doors) > MOST_DOORS:
             raise ValidationError(f"一次最多写 {MOST_DOORS} 个房号。")
         if any(len(door) < 1 or len(door) > 30 for door in doors):
-            raise ValidationError("请写房号或尾号,例如:02、1502。")
+            raise ValidationError("请写房号或尾号，例如：02、1502。")
         return doors
 
     def values(self) -> dict[str, Any]:

@@ -33,7 +33,7 @@ def may_open(batch: Batch, user: User) -> None:
     if batch.state == State.OPEN:
         raise Refused("这个批次已经开始办理。")
     if not batch.handovers.exists():
-        raise Refused("批次里还没有房屋,请先导入交付名单。")
+        raise Refused("批次里还没有房屋，请先导入交付名单。")
 
 
 def may_close(batch: Batch, user: User) -> None:
@@ -43,7 +43,7 @@ def may_close(batch: Batch, user: User) -> None:
         raise Refused("这个批次还没有开始办理。")
     left = batch.handovers.filter(state__in=[Handover.State.NOT_BEGUN, Handover.State.UNDER_WAY]).count()
     if left:
-        raise Refused(f"还有 {left} 户没有接房,也没有登记未接房原因。")
+        raise Refused(f"还有 {left} 户没有接房，也没有登记未接房原因。")
 
 
 def may_change_slot(slot: Slot, user: User) -> None:
@@ -58,7 +58,7 @@ def may_appoint(handover: Handover, user: User) -> None:
     if handover.state == Handover.State.DONE:
         raise Refused("这户已经接房。")
     if handover.state == Handover.State.UNDER_WAY:
-        raise Refused("业主已经到场,不需要预约。")
+        raise Refused("业主已经到场，不需要预约。")
 
 
 def may_change_buyer(handover: Handover, user: User) -> None:

@@ -29,15 +29,15 @@ def _at_work(defect: Defect, user: User) -> None:
     if not user.may(Right.INSPECT_HOUSE, defect.estate):
         raise Refused("您的岗位不能处理遗留问题。")
     if defect.state == State.CONFIRMED:
-        raise Refused("业主已经确认,这个问题已经了结。")
+        raise Refused("业主已经确认，这个问题已经了结。")
     if defect.state == State.WAIVED:
-        raise Refused("业主已经放弃,这个问题已经了结。")
+        raise Refused("业主已经放弃，这个问题已经了结。")
 
 
 def may_assign(defect: Defect, user: User) -> None:
     _at_work(defect, user)
     if defect.state != State.OPEN:
-        raise Refused("已经整改,不用再指定责任单位。")
+        raise Refused("已经整改，不用再指定责任单位。")
 
 
 def may_fix(defect: Defect, user: User) -> None:
@@ -54,7 +54,7 @@ def may_pin(defect: Defect, user: User) -> None:
 def builder_may_fix(defect: Defect, builder: Builder) -> None:
     """On the builder's own page, without a login: their own defects only."""
     if not builder.is_active or defect.builder_id != builder.pk:
-        raise Refused("这个问题不由贵单位负责,请联系物业服务中心。")
+        raise Refused("这个问题不由贵单位负责，请联系物业服务中心。")
     _is_open(defect)
 
 
@@ -67,27 +67,27 @@ def may_recheck(defect: Defect, user: User) -> None:
     """复验: by another than the one who registered the repair."""
     _at_work(defect, user)
     if defect.state == State.OPEN:
-        raise Refused("还没有整改完成,不能复验。")
+        raise Refused("还没有整改完成，不能复验。")
     if defect.state == State.RECHECKED:
-        raise Refused("已经复验通过,等业主确认。")
+        raise Refused("已经复验通过，等业主确认。")
     if defect.fixed_by_id == user.pk:
-        raise Refused("整改是您登记的,请由别人复验。")
+        raise Refused("整改是您登记的，请由别人复验。")
 
 
 def may_reject(defect: Defect, user: User) -> None:
     """复验不通过, or the owner is not content."""
     _at_work(defect, user)
     if defect.state == State.OPEN:
-        raise Refused("还没有整改完成,不能复验。")
+        raise Refused("还没有整改完成，不能复验。")
 
 
 def may_confirm(defect: Defect, user: User) -> None:
     _at_work(defect, user)
     if defect.state != State.RECHECKED:
-        raise Refused("复验通过以后,才请业主确认。")
+        raise Refused("复验通过以后，才请业主确认。")
 
 
 def may_waive(defect: Defect, user: User) -> None:
     _at_work(defect, user)
     if defect.state != State.OPEN:
-        raise Refused("已经整改,请复验后由业主确认。")
+        raise Refused("已经整改，请复验后由业主确认。")

@@ -36,12 +36,12 @@ def may_keep(key: HouseKey, user: User) -> None:
     """业主同意留存: one of each kind for the repair, from the office or brought back by the owner."""
     _may_move(key, user)
     if key.place == Place.LENT:
-        raise Refused(f"钥匙 {key.label} 已经借出,归还以后再登记留存。")
+        raise Refused(f"钥匙 {key.label} 已经借出，归还以后再登记留存。")
     if key.place == Place.OFFICE and is_kept(key.pk):
         raise Refused(f"钥匙 {key.label} 已经登记业主同意留存。")
     others = HouseKey.objects.filter(house=key.house_id, kind=key.kind).exclude(pk=key.pk)
     if any(is_kept(other.pk) for other in others):
-        raise Refused(f"这户的{key.get_kind_display()}钥匙已经留存一把,整改只留一把。")
+        raise Refused(f"这户的{key.get_kind_display()}钥匙已经留存一把，整改只留一把。")
 
 
 def may_lend(key: HouseKey, user: User) -> None:
@@ -50,7 +50,7 @@ def may_lend(key: HouseKey, user: User) -> None:
     _is_here(key)
     taken = Handover.objects.filter(house=key.house_id, state=Handover.State.DONE).exists()
     if taken and not is_kept(key.pk):
-        raise Refused("这户已经接房,没有业主同意留存的登记,不能借出钥匙。")
+        raise Refused("这户已经接房，没有业主同意留存的登记，不能借出钥匙。")
 
 
 def may_return(key: HouseKey, user: User) -> None:
@@ -66,5 +66,5 @@ def _is_here(key: HouseKey) -> None:
     last = KeyMove.objects.filter(key=key.pk).order_by("-at", "-pk").first()
     holder = last.holder if last else ""
     if key.place == Place.OWNER:
-        raise Refused(f"钥匙 {key.label} 已经交给业主{holder},不在钥匙柜。")
-    raise Refused(f"钥匙 {key.label} 已经借给{holder},还没有归还。")
+        raise Refused(f"钥匙 {key.label} 已经交给业主{holder}，不在钥匙柜。")
+    raise Refused(f"钥匙 {key.label} 已经借给{holder}，还没有归还。")

@@ -28,13 +28,13 @@ def may_prepare(move_in: MoveIn, user: User) -> None:
     if not user.may(Right.MOVE_IN, move_in.estate):
         raise Refused("您的岗位不能办理入住。")
     if move_in.state != State.PREPARING:
-        raise Refused(f"这次入住{move_in.get_state_display()},不能再改。")
+        raise Refused(f"这次入住{move_in.get_state_display()}，不能再改。")
 
 
 def may_confirm(move_in: MoveIn, user: User) -> None:
     may_prepare(move_in, user)
     if not move_in.is_tenant:
-        raise Refused("业主自己入住,不需要业主确认。")
+        raise Refused("业主自己入住，不需要业主确认。")
     if move_in.owner_confirmed_at is not None:
         raise Refused("业主已经确认过。")
 
@@ -42,7 +42,7 @@ def may_confirm(move_in: MoveIn, user: User) -> None:
 def may_add_lease(move_in: MoveIn, user: User) -> None:
     may_prepare(move_in, user)
     if not move_in.is_tenant:
-        raise Refused("业主自己入住,没有租赁合同。")
+        raise Refused("业主自己入住，没有租赁合同。")
 
 
 def may_complete(move_in: MoveIn, user: User) -> None:
@@ -50,7 +50,7 @@ def may_complete(move_in: MoveIn, user: User) -> None:
     may_prepare(move_in, user)
     if move_in.is_tenant:
         if not user.may(Right.CHANGE_HOUSES, move_in.estate):
-            raise Refused("租户入住会写进房屋档案,由客服主管、档案员或项目经理完成。")
+            raise Refused("租户入住会写进房屋档案，由客服主管、档案员或项目经理完成。")
         _tenant_is_ready(move_in)
     elif missing := _not_taken(move_in.house):
         raise Refused(missing)
@@ -69,7 +69,7 @@ def _tenant_is_ready(move_in: MoveIn) -> None:
 def _not_taken(house: House) -> str:
     """A house that is in a batch is lived in once it was handed over; of older houses nothing is asked."""
     states = set(Handover.objects.filter(house=house).values_list("state", flat=True))
-    return "这户还没有接房,不能办理入住。" if states and Handover.State.DONE not in states else ""
+    return "这户还没有接房，不能办理入住。" if states and Handover.State.DONE not in states else ""
 
 
 def may_watch(move_in: MoveIn, user: User) -> None:
@@ -88,4 +88,4 @@ def may_end(move_in: MoveIn, user: User) -> None:
     if move_in.state == State.ENDED:
         raise Refused("已经登记过迁出。")
     if move_in.is_tenant and move_in.state == State.DONE and not user.may(Right.CHANGE_HOUSES, move_in.estate):
-        raise Refused("租户迁出会写进房屋档案,由客服主管、档案员或项目经理登记。")
+        raise Refused("租户迁出会写进房屋档案，由客服主管、档案员或项目经理登记。")

@@ -25,7 +25,7 @@ def may_change(plan: HousePlan, user: User) -> None:
 def may_replace(plan: HousePlan, user: User) -> None:
     """换图: a pin would lie elsewhere on another picture."""
     may_change(plan, user)
-    _bears_no_pin(plan, "不能换图;请另外上传一张,再把房屋分配过去。")
+    _bears_no_pin(plan, "不能换图；请另外上传一张，再把房屋分配过去。")
 
 
 def may_remove(plan: HousePlan, user: User) -> None:
@@ -35,4 +35,4 @@ def may_remove(plan: HousePlan, user: User) -> None:
 
 def _bears_no_pin(plan: HousePlan, refused: str) -> None:
     if count := plan.defects.count():
-        raise Refused(f"已有 {count} 个遗留问题标在这张图上,{refused}")
+        raise Refused(f"已有 {count} 个遗留问题标在这张图上，{refused}")

@@ -33,4 +33,4 @@ def may_sign_move_in(move_in: MoveIn, code: str, user: User) -> None:
     if code not in papers_of(move_in):
         raise Refused("这次入住不需要这份文件。")
     if move_in.state != MoveIn.State.PREPARING:
-        raise Refused("入住已经办完,文件不能再签。")
+        raise Refused("入住已经办完，文件不能再签。")

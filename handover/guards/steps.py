@@ -77,7 +77,7 @@ def may_keep_papers(handover: Handover, user: User) -> None:
 def may_withdraw_document(handover: Handover, user: User) -> None:
     may_keep_papers(handover, user)
     if handover.steps.filter(kind=StepKind.DOCUMENTS, state=HandoverStep.State.DONE).exists():
-        raise Refused("“收取资料”已经办完,不能撤回。")
+        raise Refused("“收取资料”已经办完，不能撤回。")
 
 
 def may_work(handover: Handover, step: HandoverStep, user: User) -> None:
@@ -114,7 +114,7 @@ def may_finish_step(handover: Handover, step: HandoverStep, user: User) -> None:
     before = [one for one in handover.steps.all() if one.position < step.position]
     left = [str(one) for one in before if one.state != HandoverStep.State.DONE]
     if left:
-        raise Refused(f"请先完成:{'、'.join(left)}。")
+        raise Refused(f"请先完成：{'、'.join(left)}。")
 
 
 def _taken(step: HandoverStep, user: User) -> str:

@@ -25,22 +25,22 @@ class Migration(migrations.Migration):
                     "frequent_passes",
                     models.PositiveSmallIntegerField(
                         default=3,
-                        help_text="同一房屋在下面的天数内开到这个张数,即标为频繁。",
+                        help_text="同一房屋在下面的天数内开到这个张数，即标为频繁。",
                         validators=[django.core.validators.MinValueValidator(2)],
-                        verbose_name="频繁:张数",
+                        verbose_name="频繁：张数",
                     ),
                 ),
                 (
                     "frequent_days",
                     models.PositiveSmallIntegerField(
-                        default=7, validators=[django.core.validators.MinValueValidator(1)], verbose_name="频繁:天数"
+                        default=7, validators=[django.core.validators.MinValueValidator(1)], verbose_name="频繁：天数"
                     ),
                 ),
                 (
                     "holds_tenants",
                     models.BooleanField(
                         default=False,
-                        help_text="只对租约写明欠费不放行的租户有效;其他人欠费只提醒,由项目经理决定。",
+                        help_text="只对租约写明欠费不放行的租户有效；其他人欠费只提醒，由项目经理决定。",
                         verbose_name="租户欠费不放行",
                     ),
                 ),

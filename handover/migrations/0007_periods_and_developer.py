@@ -21,9 +21,9 @@ class Migration(migrations.Migration):
             name='FeeRule',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('period_months', models.PositiveSmallIntegerField(default=6, help_text='没有经交付批次接房的房屋按此出账;经交付批次的按批次的预收月数。', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(36)], verbose_name='每期月数')),
-                ('warn_above', models.PositiveSmallIntegerField(default=6, help_text='一次预收超过这个月数时提醒,不拦截。', validators=[django.core.validators.MinValueValidator(1)], verbose_name='超过几个月提醒')),
-                ('most_months', models.PositiveSmallIntegerField(blank=True, help_text='当地规定了预收上限的填写;超过的批次不能建立,账单最多按此计算。空着不限。', null=True, validators=[django.core.validators.MinValueValidator(1)], verbose_name='最多预收几个月')),
+                ('period_months', models.PositiveSmallIntegerField(default=6, help_text='没有经交付批次接房的房屋按此出账；经交付批次的按批次的预收月数。', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(36)], verbose_name='每期月数')),
+                ('warn_above', models.PositiveSmallIntegerField(default=6, help_text='一次预收超过这个月数时提醒，不拦截。', validators=[django.core.validators.MinValueValidator(1)], verbose_name='超过几个月提醒')),
+                ('most_months', models.PositiveSmallIntegerField(blank=True, help_text='当地规定了预收上限的填写；超过的批次不能建立，账单最多按此计算。空着不限。', null=True, validators=[django.core.validators.MinValueValidator(1)], verbose_name='最多预收几个月')),
             ],
             options={
                 'verbose_name': '预收规则',
@@ -63,7 +63,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='pass',
             name='unbilled',
-            field=models.DecimalField(decimal_places=2, default=0, max_digits=12, verbose_name='其中未出账(元)'),
+            field=models.DecimalField(decimal_places=2, default=0, max_digits=12, verbose_name='其中未出账（元）'),
         ),
         migrations.AlterField(
             model_name='bill',

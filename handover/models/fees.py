@@ -25,7 +25,7 @@ class FeeItem(models.Model):
     code = models.SlugField("代码", max_length=30)
     name = models.CharField("费用项目", max_length=40)
     basis = models.CharField("计费方式", max_length=8, choices=FeeBasis.choices)
-    rate = models.DecimalField("单价(元)", max_digits=10, decimal_places=4, validators=[MinValueValidator(0)])
+    rate = models.DecimalField("单价（元）", max_digits=10, decimal_places=4, validators=[MinValueValidator(0)])
     is_monthly = models.BooleanField("按月", default=True, help_text="不选则收一次。")
     is_advance = models.BooleanField("交房时预收", default=True)
     is_active = models.BooleanField("启用", default=True)
@@ -58,17 +58,17 @@ class FeeRule(models.Model):
         "每期月数",
         default=6,
         validators=[MinValueValidator(1), MaxValueValidator(36)],
-        help_text="没有经交付批次接房的房屋按此出账;经交付批次的按批次的预收月数。",
+        help_text="没有经交付批次接房的房屋按此出账；经交付批次的按批次的预收月数。",
     )
     warn_above = models.PositiveSmallIntegerField(
-        "超过几个月提醒", default=6, validators=[MinValueValidator(1)], help_text="一次预收超过这个月数时提醒,不拦截。"
+        "超过几个月提醒", default=6, validators=[MinValueValidator(1)], help_text="一次预收超过这个月数时提醒，不拦截。"
     )
     most_months = models.PositiveSmallIntegerField(
         "最多预收几个月",
         null=True,
         blank=True,
         validators=[MinValueValidator(1)],
-        help_text="当地规定了预收上限的填写;超过的批次不能建立,账单最多按此计算。空着不限。",
+        help_text="当地规定了预收上限的填写；超过的批次不能建立，账单最多按此计算。空着不限。",
     )
 
     objects = AtEstateQuerySet.as_manager()
@@ -96,7 +96,7 @@ class FeeRule(models.Model):
         """The sentence for more months than is usual, or ""."""
         if months <= self.warn_above:
             return ""
-        return f"一次预收 {months} 个月,超过 {self.warn_above} 个月,请确认符合当地规定和合同约定。"
+        return f"一次预收 {months} 个月，超过 {self.warn_above} 个月，请确认符合当地规定和合同约定。"
 
 
 class Bill(models.Model):
@@ -118,7 +118,7 @@ class Bill(models.Model):
     payer_name = models.CharField("付款人", max_length=80)
     starts_on = models.DateField("费用开始")
     ends_on = models.DateField("费用结束")
-    total = models.DecimalField("合计(元)", max_digits=12, decimal_places=2)
+    total = models.DecimalField("合计（元）", max_digits=12, decimal_places=2)
     made_at = models.DateTimeField("生成时间")
     made_by = models.ForeignKey(Staff, models.PROTECT, related_name="+", verbose_name="生成人", db_index=False)
     # A bill that was made by mistake is cancelled while nothing has been paid on it.
@@ -191,9 +191,9 @@ class BillLine(models.Model):
     name = models.CharField("费用项目", max_length=40)
     basis = models.CharField("计费方式", max_length=8, choices=FeeBasis.choices)
     quantity = models.DecimalField("数量", max_digits=10, decimal_places=2)
-    rate = models.DecimalField("单价(元)", max_digits=10, decimal_places=4)
+    rate = models.DecimalField("单价（元）", max_digits=10, decimal_places=4)
     months = models.PositiveSmallIntegerField("月数", default=1)
-    amount = models.DecimalField("金额(元)", max_digits=12, decimal_places=2)
+    amount = models.DecimalField("金额（元）", max_digits=12, decimal_places=2)
     house = models.ForeignKey(House, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="房屋")
     starts_on = models.DateField("自", null=True, blank=True)
     ends_on = models.DateField("至", null=True, blank=True)
@@ -228,7 +228,7 @@ class Payment(models.Model):
 
     bill = models.ForeignKey(Bill, models.PROTECT, related_name="payments", verbose_name="账单")
     estate = models.ForeignKey(Estate, models.PROTECT, related_name="+", verbose_name="项目", db_index=False)
-    amount = models.DecimalField("金额(元)", max_digits=12, decimal_places=2)
+    amount = models.DecimalField("金额（元）", max_digits=12, decimal_places=2)
     method = models.CharField("方式", max_length=10, choices=Method.choices)
     receipt = models.CharField("收据号", max_length=40)
     cashier = models.ForeignKey(Staff, models.PROTECT, related_name="+", verbose_name="收银员", db_index=False)

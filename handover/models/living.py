@@ -83,14 +83,16 @@ class PassRule(models.Model):
 
     estate = models.OneToOneField(Estate, models.CASCADE, related_name="pass_rule", verbose_name="项目")
     frequent_passes = models.PositiveSmallIntegerField(
-        "频繁:张数",
+        "频繁：张数",
         default=3,
         validators=[MinValueValidator(2)],
-        help_text="同一房屋在下面的天数内开到这个张数,即标为频繁。",
+        help_text="同一房屋在下面的天数内开到这个张数，即标为频繁。",
     )
-    frequent_days = models.PositiveSmallIntegerField("频繁:天数", default=7, validators=[MinValueValidator(1)])
+    frequent_days = models.PositiveSmallIntegerField("频繁：天数", default=7, validators=[MinValueValidator(1)])
     holds_tenants = models.BooleanField(
-        "租户欠费不放行", default=False, help_text="只对租约写明欠费不放行的租户有效;其他人欠费只提醒,由项目经理决定。"
+        "租户欠费不放行",
+        default=False,
+        help_text="只对租约写明欠费不放行的租户有效；其他人欠费只提醒，由项目经理决定。",
     )
 
     objects = AtEstateQuerySet.as_manager()
@@ -135,8 +137,8 @@ class Pass(models.Model):
     consent_phone = models.CharField("去电号码", max_length=20, blank=True)
     consent_at = models.DateTimeField("去电时间", null=True, blank=True)
     consent = models.CharField("核实意见", max_length=200, blank=True)
-    arrears = models.DecimalField("截至当日欠费(元)", max_digits=12, decimal_places=2, default=0)
-    unbilled = models.DecimalField("其中未出账(元)", max_digits=12, decimal_places=2, default=0)
+    arrears = models.DecimalField("截至当日欠费（元）", max_digits=12, decimal_places=2, default=0)
+    unbilled = models.DecimalField("其中未出账（元）", max_digits=12, decimal_places=2, default=0)
     is_frequent = models.BooleanField("频繁放行", default=False)
     decided_at = models.DateTimeField("决定时间", null=True, blank=True)
     decided_by = models.ForeignKey(

@@ -81,7 +81,7 @@ def _sent(client_key: UUID, estate: Estate) -> Batch | None:
     Estate.objects.select_for_update(of=("self",), no_key=True).get(pk=estate.pk)
     sent = Batch.objects.filter(client_key=client_key).first()
     if sent is not None and sent.estate_id != estate.pk:
-        raise Refused("页面已过期,请刷新后再提交。")
+        raise Refused("页面已过期，请刷新后再提交。")
     return sent
 
 

@@ -91,10 +91,10 @@ def draft(handover: Handover, on: date) -> Draft:
     """The owner's first bill by the estate's rates as they are now; Refused for what can't be billed."""
     start = fees.fees_start(handed_over_on=_handed_over_on(handover, on), notice_on=handover.notice_on)
     if start is None:
-        raise Refused("业主还没有到场,交付前的费用由开发商承担。")
+        raise Refused("业主还没有到场，交付前的费用由开发商承担。")
     items = items_of(handover.estate_id, monthly=False)
     if not items:
-        raise Refused("这个项目还没有设置交房时预收的费用项目,请管理员先设置。")
+        raise Refused("这个项目还没有设置交房时预收的费用项目，请管理员先设置。")
     months, warning = _months(handover)
     lines = priced(items, area=handover.house.area, months=months)
     return Draft(Payer.OWNER, handover.buyer_name, *fees.period(start, months), items, lines, months, warning)
@@ -105,7 +105,7 @@ def _months(handover: Handover) -> tuple[int, str]:
     rule, agreed = rule_of(handover.estate_id), handover.batch.advance_months
     months = rule.capped(agreed)
     if months < agreed:
-        return months, f"批次预收 {agreed} 个月,超过本项目最多 {months} 个月的规定,按 {months} 个月计算。"
+        return months, f"批次预收 {agreed} 个月，超过本项目最多 {months} 个月的规定，按 {months} 个月计算。"
     return months, rule.warning(months)
 
 
@@ -129,7 +129,7 @@ def make_bill(*, handover: Handover, by: User, at: datetime, shown: Decimal | No
 
 def is_as_shown(total: Decimal, shown: Decimal | None) -> None:
     if shown is not None and shown != total:
-        raise Refused(f"费用标准刚刚改过,合计现在是 {total} 元,请核对后再生成。")
+        raise Refused(f"费用标准刚刚改过，合计现在是 {total} 元，请核对后再生成。")
 
 
 def keep(
@@ -154,7 +154,7 @@ def keep(
     except IntegrityError as error:
         if not any(name in str(error) for name in ONCE):
             raise
-        raise Refused("这一期的账单刚刚已经生成,请刷新页面。") from None
+        raise Refused("这一期的账单刚刚已经生成，请刷新页面。") from None
     for line in lines:
         line.bill = bill
     BillLine.objects.bulk_create(lines)

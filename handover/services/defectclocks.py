@@ -144,7 +144,7 @@ def tell_fixed(defect: Defect, at: datetime) -> None:
     to = [found_by] if found_by.is_active else audience(defect, LEAD, people)
     send(
         to=to,
-        title=f"遗留问题待复验:{defect.house.code} {defect.what}",
+        title=f"遗留问题待复验：{defect.house.code} {defect.what}",
         body=f"{defect.estate.label} · {defect.builder or ''} · {defect.number}",
         url=url_of(defect),
         at=at,

@@ -85,7 +85,7 @@ def register_defect(
     estate = handover.estate
     guards.may_register(estate, by)
     if trade not in library().trades or not library().fits(room, trade):
-        raise Refused(f"验房标准库里“{room}”没有“{trade}”,请重新选择。")
+        raise Refused(f"验房标准库里“{room}”没有“{trade}”，请重新选择。")
     if builder is not None and (builder.estate_id != estate.pk or not builder.is_active):
         raise Refused("请选择本项目的责任单位。")
     due_at = due_moment(due_on or standard_day(trade, fault, at), at)

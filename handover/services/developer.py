@@ -102,7 +102,7 @@ def month_draft(batch: Batch, month: Month) -> MonthDraft:
     """By the rates as they are now; Refused where there is nothing to bill, or what can't be billed."""
     items = items_of(batch.estate_id, monthly=True)
     if not items:
-        raise Refused("这个项目还没有设置按月预收的费用项目,请管理员先设置。")
+        raise Refused("这个项目还没有设置按月预收的费用项目，请管理员先设置。")
     parts = [_part(house, days, items) for house, days in _houses(batch, month)]
     if not parts:
         raise Refused(f"{month.label}没有由开发商承担费用的房屋。")

@@ -53,7 +53,7 @@ def register_keys(
             for key in keys:
                 record(key, "key.register", by=by, at=at, node=house.estate_id, count=count)
     except IntegrityError:
-        raise Refused("这个钥匙编号刚刚被登记,请换一个。") from None
+        raise Refused("这个钥匙编号刚刚被登记，请换一个。") from None
     return keys
 
 
@@ -143,7 +143,7 @@ def _move(
         if not holder.strip():
             raise Refused("请填写是谁。")
         if not HouseKey.objects.filter(pk=key.pk, place=key.place).update(place=place):
-            raise Refused(f"钥匙 {key.label} 刚刚被别人登记,请刷新后再看。")
+            raise Refused(f"钥匙 {key.label} 刚刚被别人登记，请刷新后再看。")
         move = KeyMove.objects.create(
             key=key, kind=kind, holder=holder.strip(), holder_phone=phone, reason=reason.strip(), at=at, by=by,
             due_at=due_at, client_key=client_key,
@@ -160,5 +160,5 @@ def _move(
 def _same(sent: KeyMove, key: HouseKey, kind: str, holder: str) -> KeyMove:
     """The move of the first time. One of another key was found by a key that was made up: it is not named (ORG-2)."""
     if (sent.key_id, sent.kind) != (key.pk, kind):
-        raise Refused("页面已过期,请刷新后再提交。")
+        raise Refused("页面已过期，请刷新后再提交。")
     return same(sent, sent.holder == holder.strip(), f"钥匙 {key.label} 的{sent.get_kind_display()}登记")

@@ -27,7 +27,7 @@ def upload_list(*, batch: Batch, filename: str, content: bytes, by: User, at: da
     guards.may_manage(batch, by)
     ownerlists.refuse_no_table(content)
     if batch.lists.under_way().exists():
-        raise Refused("上一份名单还在导入,请等它完成。")
+        raise Refused("上一份名单还在导入，请等它完成。")
     kept = OwnerList.objects.create(
         batch=batch,
         filename=filename[:200],

@@ -43,7 +43,7 @@ def work(*, pk: int, at: datetime) -> bool:
         if held is None:
             return False
         if held.attempts >= ATTEMPTS:
-            _stop(held, State.BROKEN, f"后台连续 {ATTEMPTS} 次中断,没有保存任何一户。", at)
+            _stop(held, State.BROKEN, f"后台连续 {ATTEMPTS} 次中断，没有保存任何一户。", at)
             return False
         # Committed before the work, so that a file on which workers die is not tried for ever.
         held.attempts += 1
@@ -58,7 +58,7 @@ def work(*, pk: int, at: datetime) -> bool:
         _stop(held, State.REFUSED, refused.sentence, at)
     except Exception:
         logger.exception("owner list %s", pk)
-        _stop(held, State.BROKEN, "后台出错,没有保存任何一户。", at)
+        _stop(held, State.BROKEN, "后台出错，没有保存任何一户。", at)
     progress.forget(held.progress_key)
     return True
 
@@ -90,12 +90,12 @@ def _work(kept: OwnerList, at: datetime) -> None:
         kept.state, kept.fault_count = State.FAULTY, len(faults)
         kept.faults = [fault.as_dict() for fault in faults[:SHOWN_FAULTS]]
         kept.save(update_fields=["state", "content", "row_count", "faults", "fault_count"])
-        _tell(kept, f"交付名单有 {len(faults)} 处错误:{kept.filename}", "一户也没有保存,请改好后重新上传。", at)
+        _tell(kept, f"交付名单有 {len(faults)} 处错误：{kept.filename}", "一户也没有保存，请改好后重新上传。", at)
         return
     add_houses(batch=batch, handovers=plan.handovers, by=kept.uploaded_by, at=kept.uploaded_at, tell=_teller(kept))
     kept.state = State.SAVED
     kept.save(update_fields=["state", "content", "row_count"])
-    _tell(kept, f"交付名单已导入:{kept.filename}", f"{batch.name}新增 {len(table.rows)} 户。", at)
+    _tell(kept, f"交付名单已导入：{kept.filename}", f"{batch.name}新增 {len(table.rows)} 户。", at)
 
 
 @transaction.atomic
@@ -104,7 +104,7 @@ def _stop(kept: OwnerList, state: str, fault: str, at: datetime) -> None:
     dropped = {"content": None} if state == State.REFUSED else {}
     if OwnerList.objects.under_way().filter(pk=kept.pk).update(state=state, fault=fault[:300], **dropped):
         kept.state = state
-        _tell(kept, f"交付名单没有导入:{kept.filename}", fault, at)
+        _tell(kept, f"交付名单没有导入：{kept.filename}", fault, at)
 
 
 def _tell(kept: OwnerList, title: str, body: str, at: datetime) -> None:
@@ -146,7 +146,7 @@ def plan_list(batch: Batch, rows: Sequence[Row]) -> Plan:
     for row in rows:
         house = houses.get(row.key)
         if house is None:
-            plan.faults.append(Fault(row.line, "房屋", f"{batch.estate.name}没有这户:{row.house}。"))
+            plan.faults.append(Fault(row.line, "房屋", f"{batch.estate.name}没有这户：{row.house}。"))
             continue
         if house.pk in known:
             plan.faults.append(Fault(row.line, "房屋", f"{house.code}已经在这个批次里。"))
@@ -161,11 +161,11 @@ def plan_list(batch: Batch, rows: Sequence[Row]) -> Plan:
         if row.day and row.clock:
             slot = slots.get(datetime.combine(row.day, row.clock, SHANGHAI))
             if slot is None:
-                plan.faults.append(Fault(row.line, "预约时间", "批次里没有这个时段,请先设置时段或留空。"))
+                plan.faults.append(Fault(row.line, "预约时间", "批次里没有这个时段，请先设置时段或留空。"))
                 continue
             room[slot.pk] -= 1
             if room[slot.pk] < 0:
-                plan.faults.append(Fault(row.line, "预约时间", f"这个时段只能办 {slot.capacity} 户,已经约满。"))
+                plan.faults.append(Fault(row.line, "预约时间", f"这个时段只能办 {slot.capacity} 户，已经约满。"))
                 continue
         plan.handovers.append(_handover(row, house, slot))
     return plan

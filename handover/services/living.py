@@ -104,7 +104,7 @@ def register_move_in(
             return sent
         if "one_move_in_at_a_time" not in str(error):
             raise
-        raise Refused(f"这户已经有{'租户' if is_tenant else '业主'}入住在办或已入住,请先登记迁出。") from None
+        raise Refused(f"这户已经有{'租户' if is_tenant else '业主'}入住在办或已入住，请先登记迁出。") from None
     return move_in
 
 
@@ -118,7 +118,7 @@ def confirm_tenant(
             raise Refused("请选择业主的答复。")
         if answer != Answer.YES:
             sentence = "联系不上业主" if answer == Answer.NONE else "业主不同意"
-            raise Refused(f"{sentence},租户不能入住。")
+            raise Refused(f"{sentence}，租户不能入住。")
         owner = Owner.objects.current().filter(house=move_in.house_id).first()
         number = _phone(phone) or (owner.phone if owner else "")
         if not number:
@@ -161,7 +161,7 @@ def complete_move_in(*, move_in: MoveIn, by: User, at: datetime) -> MoveIn:
         move_in.save(update_fields=["state", "done_at"])
         _note(move_in, "done", by=by, at=at)
         who = "租户" if move_in.is_tenant else "业主"
-        _tell(move_in, f"入住知会单:{move_in.house} {who}{move_in.name}入住", "done", at)
+        _tell(move_in, f"入住知会单：{move_in.house} {who}{move_in.name}入住", "done", at)
     return move_in
 
 
@@ -192,7 +192,7 @@ def end_move_in(*, move_in: MoveIn, until: date, by: User, at: datetime, reason:
         move_in.save(update_fields=["state", "ended_on"])
         _note(move_in, "end", by=by, at=at, reason=reason.strip(), until=until.isoformat())
         if lived:
-            _tell(move_in, f"迁出知会:{move_in.house} {move_in.name}", "ended", at)
+            _tell(move_in, f"迁出知会：{move_in.house} {move_in.name}", "ended", at)
     return move_in
 
 
@@ -225,7 +225,7 @@ def _sent(client_key: UUID | None, facts: dict[str, Any]) -> MoveIn | None:
     if sent is None:
         return None
     if sent.house_id != facts["house_id"]:
-        raise Refused("页面已过期,请刷新后再提交。")
+        raise Refused("页面已过期，请刷新后再提交。")
     return same(sent, all(getattr(sent, name) == facts[name] for name in facts), f"入住 {sent.number}")
 
 

@@ -107,7 +107,7 @@ def make_pass(
     given = _consent(house, consent, at) if carrier_kind != CarrierKind.OWNER else {}
     owed = arrears(house, today) if reason == ReleaseReason.MOVE_OUT else NOTHING
     if owed.total and carrier_kind == CarrierKind.TENANT and _is_held(house):
-        raise Refused(f"截至今天欠费 {owed.total} 元。租约约定欠费不放行,结清后再开具。")
+        raise Refused(f"截至今天欠费 {owed.total} 元。租约约定欠费不放行，结清后再开具。")
     rule = rule_of(house.estate)
     release = Pass.objects.create(
         number=_number(house.estate, at), estate=house.estate, house=house, carrier_kind=carrier_kind,
@@ -161,7 +161,7 @@ def use_pass(*, release: Pass, by: User, at: datetime) -> Pass:
         guards.may_use(release, by, local_date(at))
         ready = Pass.objects.filter(pk=release.pk, state=State.READY)
         if not ready.update(state=State.USED, used_at=at, used_by=by):
-            raise Refused("这张出门条刚刚用过,不能再次放行。")
+            raise Refused("这张出门条刚刚用过，不能再次放行。")
         _note(release, "use", by=by, at=at)
         release.refresh_from_db()
     return release
@@ -192,7 +192,7 @@ def passes_lately(house: House, rule: PassRule, at: datetime) -> int:
 def _same(sent: Pass, house: House, items: Sequence[Item], facts: dict[str, Any]) -> Pass:
     """The pass of the first time. One of another house was found by a key that was made up: it is not named (ORG-2)."""
     if sent.house_id != house.pk:
-        raise Refused("页面已过期,请刷新后再提交。")
+        raise Refused("页面已过期，请刷新后再提交。")
     goods = sorted((one.goods, one.count) for one in sent.items.all())
     is_same = goods == sorted((one.goods, one.count) for one in items)
     return same(sent, is_same and all(getattr(sent, name) == facts[name] for name in facts), f"出门条 {sent.number}")
@@ -209,7 +209,7 @@ def _check(house: House, carrier_kind: str, carrier: str, items: Sequence[Item],
     if not carrier.strip():
         raise Refused("请写明携带人姓名。")
     if not items:
-        raise Refused("请至少登记一件大件物品;随身小件不需要出门条。")
+        raise Refused("请至少登记一件大件物品；随身小件不需要出门条。")
     for one in items:
         if one.goods not in Goods.values:
             raise Refused("请选择物品种类。")
@@ -218,17 +218,17 @@ def _check(house: House, carrier_kind: str, carrier: str, items: Sequence[Item],
     if carrier_kind == CarrierKind.OWNER:
         owner = _owner(house)
         if owner and carrier.strip() not in (owner.name, *owner.co_owners):
-            raise Refused(f"{carrier.strip()}不是这户登记的业主或共有人,请按其他身份开具,并电话核实业主。")
+            raise Refused(f"{carrier.strip()}不是这户登记的业主或共有人，请按其他身份开具，并电话核实业主。")
 
 
 def _consent(house: House, consent: Consent | None, at: datetime) -> dict[str, Any]:
     """HND-7: no contact, no pass."""
     if consent is None or consent.answer not in Answer.values:
-        raise Refused("携带人不是业主,请先电话核实业主(或单位负责人)是否同意。")
+        raise Refused("携带人不是业主，请先电话核实业主（或单位负责人）是否同意。")
     if consent.answer == Answer.NONE:
-        raise Refused("联系不上业主(或单位负责人),不能开具出门条。")
+        raise Refused("联系不上业主（或单位负责人），不能开具出门条。")
     if consent.answer == Answer.NO:
-        raise Refused("业主(或单位负责人)不同意,不能开具出门条。")
+        raise Refused("业主（或单位负责人）不同意，不能开具出门条。")
     owner = _owner(house)
     phone = _phone(consent.phone) or (owner.phone if owner else "")
     who = consent.by.strip() or (owner.name if owner else "")
@@ -252,7 +252,7 @@ def _phone(text: str) -> str:
     """A mobile, or a number with its area code."""
     number = identity.clean_phone(text)
     if number and identity.phone_fault(number) and not (number.isdecimal() and 7 <= len(number) <= 12):
-        raise Refused(f"电话 {number} 不对,请写 11 位手机号或带区号的座机号。")
+        raise Refused(f"电话 {number} 不对，请写 11 位手机号或带区号的座机号。")
     return number
 
 

@@ -23,10 +23,10 @@ def tell_of_new(release: Pass, at: datetime) -> None:
     people = staff([release.estate_id], local_date(at), [Role.ESTATE_MANAGER, Role.SECURITY_LEAD])
     if release.state == Pass.State.WAITING:
         managers = people.holding([Role.ESTATE_MANAGER], release.estate_id)
-        tell(release, managers, f"欠费迁出待决定:{release.house} 欠 {release.arrears} 元", "decide", at)
+        tell(release, managers, f"欠费迁出待决定：{release.house} 欠 {release.arrears} 元", "decide", at)
     if release.is_frequent:
         watching = people.holding([Role.ESTATE_MANAGER, Role.SECURITY_LEAD], release.estate_id)
-        tell(release, watching, f"频繁放行:{release.house}", "frequent", at)
+        tell(release, watching, f"频繁放行：{release.house}", "frequent", at)
 
 
 def tell(release: Pass, to: Sequence[User], title: str, what: str, at: datetime) -> None:

@@ -38,10 +38,10 @@ def receive(
             return _same(sent, bill, amount, receipt)
         guards.may_receive(bill, by)
         if amount <= 0 or amount != round_fen(amount):
-            raise Refused("金额必须大于 0,精确到分。")
+            raise Refused("金额必须大于 0，精确到分。")
         owed = bill.total - guards.paid_on(bill)
         if amount > owed:
-            raise Refused(f"这张账单还应缴 {owed} 元,不能多收。")
+            raise Refused(f"这张账单还应缴 {owed} 元，不能多收。")
         if method not in Method.values:
             raise Refused("请选择收款方式。")
         payment = _write(bill, amount=amount, method=method, receipt=receipt, client_key=client_key, cashier=by, at=at)
@@ -52,7 +52,7 @@ def receive(
 
 def _same(sent: Payment, bill: Bill, amount: Decimal, receipt: str) -> Payment:
     if (sent.bill_id, sent.amount, sent.receipt) != (bill.pk, amount, receipt.strip()):
-        raise Refused("这张收款单已经提交过,请刷新页面后再收。")
+        raise Refused("这张收款单已经提交过，请刷新页面后再收。")
     return sent
 
 
@@ -78,9 +78,9 @@ def _write(bill: Bill, *, receipt: str, **entry: Any) -> Payment:
     """The constraint on receipts decides between two at once."""
     receipt = receipt.strip()
     if not receipt or len(receipt) > RECEIPT_CHARS:
-        raise Refused(f"请写收据号,不超过 {RECEIPT_CHARS} 个字。")
+        raise Refused(f"请写收据号，不超过 {RECEIPT_CHARS} 个字。")
     try:
         with transaction.atomic():
             return Payment.objects.create(bill=bill, estate_id=bill.estate_id, receipt=receipt, **entry)
     except IntegrityError:
-        raise Refused(f"收据号 {receipt} 已经用过,请核对。") from None
+        raise Refused(f"收据号 {receipt} 已经用过，请核对。") from None

@@ -75,7 +75,7 @@ def first_draft(house: House, starts_on: date) -> Draft:
 def _draft(house: House, period: tuple[date, date], months: int, payer_name: str) -> Draft:
     items = items_of(house.estate_id, monthly=True)
     if not items:
-        raise Refused("这个项目还没有设置按月预收的费用项目,请管理员先设置。")
+        raise Refused("这个项目还没有设置按月预收的费用项目，请管理员先设置。")
     lines = priced(items, area=house.area, months=months)
     warning = rule_of(house.estate_id).warning(months)
     return Draft(Payer.OWNER, payer_name, *period, items, lines, months, warning)
@@ -97,7 +97,7 @@ def begin_periods(*, house: House, starts_on: date, by: User, at: datetime) -> B
     """The first bill of a house that no batch knows: the periods are counted from that day on."""
     house = _locked(house)
     if chain_of(house) is not None:
-        raise Refused("这户已经有账单,请生成下期账单。")
+        raise Refused("这户已经有账单，请生成下期账单。")
     guards.may_begin(house, by)
     if starts_on > local_date(at) + guards.AHEAD:
         raise Refused(f"费用开始日不能晚于 {local_date(at) + guards.AHEAD}。")

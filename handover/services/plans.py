@@ -115,7 +115,7 @@ def assign_houses(
         guards.may_change(plan, by)
         houses = list(_houses(plan, building, unit, doors).exclude(planned__plan=plan).values_list("pk", flat=True))
         if not houses:
-            raise Refused("没有可以分配的房屋:没有符合的房号,或者都已经用这张图。")
+            raise Refused("没有可以分配的房屋：没有符合的房号，或者都已经用这张图。")
         PlannedHouse.objects.bulk_create(
             [PlannedHouse(plan=plan, house_id=pk) for pk in houses],
             update_conflicts=True, unique_fields=["house"], update_fields=["plan"],
@@ -133,7 +133,7 @@ def unassign_houses(
         guards.may_change(plan, by)
         count, _ = plan.houses.filter(house__in=_houses(plan, building, unit, doors)).delete()
         if not count:
-            raise Refused("用这张图的房屋里,没有符合的房号。")
+            raise Refused("用这张图的房屋里，没有符合的房号。")
         _note(plan, "unassign", by, at, where=_where(building, unit, doors), houses=count)
     return count
 
@@ -169,4 +169,4 @@ def plan_under(house: House, spot: Spot) -> HousePlan:
         plan = HousePlan.objects.locked(planned.plan_id)
         if Attachment.objects.for_owner(plan, HousePlan.PICTURE).filter(uuid=spot.picture).exists():
             return plan
-    raise Refused("这户的平面图刚刚换过,请在新的图上重新点位置。")
+    raise Refused("这户的平面图刚刚换过，请在新的图上重新点位置。")

@@ -46,7 +46,7 @@ def add_slots(
     if not spans:
         raise Refused("开始和结束之间放不下一个时段。")
     if len(spans) > MOST:
-        raise Refused(f"一次最多设置 {MOST} 个时段,请缩短日期或加长每段时间。")
+        raise Refused(f"一次最多设置 {MOST} 个时段，请缩短日期或加长每段时间。")
     taken = [(slot.starts_at, slot.ends_at) for slot in batch.slots.all()]
     new = [
         Slot(batch=batch, starts_at=starts_at, ends_at=ends_at, capacity=capacity)
@@ -77,7 +77,7 @@ def change_capacity(*, slot: Slot, capacity: int, by: User, at: datetime) -> Slo
     guards.may_change_slot(slot, by)
     booked = slot.handovers.count()
     if capacity < booked:
-        raise Refused(f"这个时段已经约了 {booked} 户,请先改约。")
+        raise Refused(f"这个时段已经约了 {booked} 户，请先改约。")
     if capacity != slot.capacity:
         said = {"slot": words(slot), "capacity": change(slot.capacity, capacity)}
         record(slot.batch, "batch.slot", by=by, at=at, node=slot.batch.estate_id, **said)
@@ -103,7 +103,7 @@ def appoint(*, handover: Handover, slot: Slot | None, by: User, at: datetime) ->
             if slot.ends_at <= at:
                 raise Refused("这个时段已经过了。")
             if slot.handovers.count() >= slot.capacity:
-                raise Refused(f"{words(slot)} 已经约满 {slot.capacity} 户,请换一个时段。")
+                raise Refused(f"{words(slot)} 已经约满 {slot.capacity} 户，请换一个时段。")
         handover.slot = slot
         handover.save(update_fields=["slot"])
         said = change(words(before) if before else "", words(slot) if slot else "未预约")

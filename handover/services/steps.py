@@ -99,7 +99,7 @@ def step_of(handover: Handover, kind: str) -> HandoverStep:
 
 def _change(step: HandoverStep, expected: str, **values: Any) -> None:
     if not HandoverStep.objects.filter(pk=step.pk, state=expected).update(**values):
-        raise Refused(f"“{step}”刚刚由别的柜台办理,请刷新后再看。")
+        raise Refused(f"“{step}”刚刚由别的柜台办理，请刷新后再看。")
     step.refresh_from_db()
 
 

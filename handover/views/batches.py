@@ -76,7 +76,7 @@ def create(request: StaffRequest) -> HttpResponse:
         except Refused as refused:
             form.add_error(None, refused.sentence)
         else:
-            messages.success(request, "批次已建立,请设置预约时段并导入交付名单。")
+            messages.success(request, "批次已建立，请设置预约时段并导入交付名单。")
             if warning := rule_of(batch.estate_id).warning(batch.advance_months):
                 messages.warning(request, warning)
             return redirect("handover:batch", batch.pk)

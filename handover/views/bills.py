@@ -74,7 +74,7 @@ def export(request: StaffRequest) -> HttpResponse:
     found, _ = _filtered(request)
     rows = found.filter(IN_TAB[_status(request)]).order_by(*NEWEST)
     if rows.count() > EXPORT_ROWS:
-        messages.error(request, f"一次最多导出 {EXPORT_ROWS} 条,请先筛选。")
+        messages.error(request, f"一次最多导出 {EXPORT_ROWS} 条，请先筛选。")
         return redirect("handover:bills")
     return xlsx_response(bills_xlsx(rows.select_related(*RELATED)), "账单.xlsx")
 

@@ -97,7 +97,7 @@ def add(request: StaffRequest) -> HttpResponse:
         request,
         form,
         lambda at: services.add_builder(by=request.user, at=at, **form.cleaned_data),
-        done="责任单位已登记,可以把链接发给他们。",
+        done="责任单位已登记，可以把链接发给他们。",
         back=reverse("handover:builders"),
         again=lambda refused: _page(request, add=refused),
     )
@@ -127,7 +127,7 @@ def renew(request: StaffRequest, pk: int) -> HttpResponse:
         request,
         form,
         lambda at: services.renew_link(builder=builder, by=request.user, at=at),
-        done="链接已更换,原来的链接打不开了。",
+        done="链接已更换，原来的链接打不开了。",
         back=reverse("handover:builders"),
         again=lambda refused: _page(request),
     )

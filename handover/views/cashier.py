@@ -94,7 +94,7 @@ def sheet_pdf(request: StaffRequest) -> HttpResponse:
 def sheet_xlsx(request: StaffRequest) -> HttpResponse:
     asked = _sheet(request)
     if asked.count > EXPORT_ROWS:
-        messages.error(request, f"一次最多导出 {EXPORT_ROWS} 条,请先选择项目。")
+        messages.error(request, f"一次最多导出 {EXPORT_ROWS} 条，请先选择项目。")
         return redirect("handover:cash_sheet")
     content = sheet_file(asked.lines, asked.total, asked.entries.select_related(*RELATED))
     return xlsx_response(content, f"收银日报{asked.day}.xlsx")

@@ -101,7 +101,7 @@ def register_defect(request: StaffRequest, pk: int) -> HttpResponse:
         request,
         form,
         lambda at: defects.register_defect(handover=handover, by=request.user, at=at, **form.values()),
-        done="问题已登记,可以接着登记下一个。",
+        done="问题已登记，可以接着登记下一个。",
         back=f"{reverse('handover:house_defects', args=[handover.pk])}?{urlencode({'room': form.data.get('room', '')})}",
         again=lambda refused: _house_page(request, handover, refused),
     )
@@ -152,7 +152,7 @@ def export(request: StaffRequest) -> HttpResponse:
     found, _ = _filtered(request)
     rows = found.filter(_in_tab(_status(request), at)).order_by("due_at", "pk")
     if rows.count() > EXPORT_ROWS:
-        messages.error(request, f"一次最多导出 {EXPORT_ROWS} 条,请先筛选。")
+        messages.error(request, f"一次最多导出 {EXPORT_ROWS} 条，请先筛选。")
         return redirect("handover:defects")
     content = defectlists.defects_xlsx(rows.select_related(*defectlists.RELATED), at)
     return xlsx_response(content, "遗留问题.xlsx")
@@ -242,13 +242,13 @@ def pin(request: StaffRequest, pk: int) -> HttpResponse:
 @needs(Right.INSPECT_HOUSE)
 @require_POST
 def fix(request: StaffRequest, pk: int) -> HttpResponse:
-    return _act(request, pk, forms.FixForm, defects.fix_defect, "整改已登记,请由别人复验。")
+    return _act(request, pk, forms.FixForm, defects.fix_defect, "整改已登记，请由别人复验。")
 
 
 @needs(Right.INSPECT_HOUSE)
 @require_POST
 def recheck(request: StaffRequest, pk: int) -> HttpResponse:
-    return _act(request, pk, forms.RecheckForm, defects.recheck_defect, "复验通过,请业主确认。")
+    return _act(request, pk, forms.RecheckForm, defects.recheck_defect, "复验通过，请业主确认。")
 
 
 @needs(Right.INSPECT_HOUSE)

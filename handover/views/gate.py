@@ -34,7 +34,7 @@ def gate(request: StaffRequest) -> HttpResponse:
         here = Pass.objects.visible_to(request.user, Right.CHECK_PASS).select_related(*RELATED)
         release = here.filter(code=form.cleaned_data["code"]).first()
         if release is None:
-            form.add_error("code", "没有这张出门条。请核对放行码,或请客服查询。")
+            form.add_error("code", "没有这张出门条。请核对放行码，或请客服查询。")
     return _page(request, form, release)
 
 
@@ -48,7 +48,7 @@ def use(request: StaffRequest, pk: int) -> HttpResponse:
         use_pass(release=release, by=request.user, at=timezone.now())
     except Refused as refused:
         return _page(request, CodeForm(initial={"code": release.code}), release, refused.sentence)
-    messages.success(request, f"已放行:{release.house} {release.carrier}。")
+    messages.success(request, f"已放行：{release.house} {release.carrier}。")
     return redirect("handover:gate")
 
 

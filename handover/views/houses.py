@@ -95,7 +95,7 @@ def not_taken(request: StaffRequest, pk: int) -> HttpResponse:
 @needs(Right.HANDLE_STEP)
 @require_POST
 def retry(request: StaffRequest, pk: int) -> HttpResponse:
-    return _simple(request, pk, forms.RetryForm, outcomes.retry, "已放回待办理,可以重新预约。")
+    return _simple(request, pk, forms.RetryForm, outcomes.retry, "已放回待办理，可以重新预约。")
 
 
 @needs(Right.HANDLE_STEP)
@@ -169,7 +169,7 @@ def take_step(request: StaffRequest, pk: int, kind: str) -> HttpResponse:
 @needs(Right.VIEW_HANDOVER)
 @require_POST
 def release_step(request: StaffRequest, pk: int, kind: str) -> HttpResponse:
-    return _at_once(request, pk, kind, steps.release_step, f"“{_label(kind)}”已放回,别的柜台可以办理。")
+    return _at_once(request, pk, kind, steps.release_step, f"“{_label(kind)}”已放回，别的柜台可以办理。")
 
 
 @needs(Right.VIEW_HANDOVER)

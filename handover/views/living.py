@@ -77,7 +77,7 @@ def export(request: StaffRequest) -> HttpResponse:
     found, _ = _filtered(request)
     rows = found.filter(IN_TAB[_status(request)]).order_by("-planned_on", "-pk").select_related(*RELATED)
     if rows.count() > EXPORT_ROWS:
-        messages.error(request, f"一次最多导出 {EXPORT_ROWS} 条,请先筛选。")
+        messages.error(request, f"一次最多导出 {EXPORT_ROWS} 条，请先筛选。")
         return redirect("handover:move_ins")
     return xlsx_response(workbook("入住", HEAD, (_row(one) for one in rows)), "入住.xlsx")
 
@@ -238,14 +238,14 @@ def lease(request: StaffRequest, pk: int) -> HttpResponse:
 @needs(Right.MOVE_IN)
 @require_POST
 def complete(request: StaffRequest, pk: int) -> HttpResponse:
-    done = "已入住,《入住知会单》已发给各部门。"
+    done = "已入住，《入住知会单》已发给各部门。"
     return _act(request, pk, "complete_move_in", forms.Form, living.complete_move_in, done)
 
 
 @needs(Right.COLLECT_FEES)
 @require_POST
 def watch(request: StaffRequest, pk: int) -> HttpResponse:
-    return _act(request, pk, "watch_fees", forms.Form, living.watch_fees, "已标注,请按周期跟进费用。")
+    return _act(request, pk, "watch_fees", forms.Form, living.watch_fees, "已标注，请按周期跟进费用。")
 
 
 @needs(Right.MOVE_IN)

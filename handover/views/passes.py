@@ -83,7 +83,7 @@ def export(request: StaffRequest) -> HttpResponse:
     found, _ = _filtered(request)
     rows = found.filter(_in_tab(_status(request), today)).order_by("-valid_on", "-pk")
     if rows.count() > EXPORT_ROWS:
-        messages.error(request, f"一次最多导出 {EXPORT_ROWS} 条,请先筛选。")
+        messages.error(request, f"一次最多导出 {EXPORT_ROWS} 条，请先筛选。")
         return redirect("handover:passes")
     return xlsx_response(passes_xlsx(rows.select_related(*RELATED).prefetch_related("items"), today), "出门条.xlsx")
 

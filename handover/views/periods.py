@@ -89,7 +89,7 @@ def export(request: StaffRequest) -> HttpResponse:
     today, is_first = local_date(timezone.now()), _status(request) == "first"
     rows: Any = _handovers(request, today)[0].in_order() if is_first else _bills(request, today)[0]
     if rows.count() > EXPORT_ROWS:
-        messages.error(request, f"一次最多导出 {EXPORT_ROWS} 条,请先筛选。")
+        messages.error(request, f"一次最多导出 {EXPORT_ROWS} 条，请先筛选。")
         return redirect("handover:bills_due")
     if is_first:
         return xlsx_response(unbilled_xlsx(rows.select_related(*RELATED).defer("buyer_id_number")), "首期未出账.xlsx")

@@ -70,7 +70,7 @@ def add(request: StaffRequest) -> HttpResponse:
         request,
         form,
         lambda at: services.add_plan(by=request.user, at=at, **form.cleaned_data),
-        done="户型图已上传,请打开它,分配房屋。",
+        done="户型图已上传，请打开它，分配房屋。",
         back=reverse("handover:plans"),
         again=lambda refused: _listing(request, refused),
     )

@@ -19,7 +19,7 @@ MAX_AGE = 60 * 60
 
 class ImportForm(forms.Form):
     file = forms.FileField(
-        label="检查项文件(.xlsx)",
+        label="检查项文件（.xlsx）",
         widget=UnfoldAdminFileFieldWidget,
         error_messages={"required": "请选择要导入的文件。", "empty": "这个文件是空的。"},
     )
@@ -36,11 +36,11 @@ def unpack(packed: str, checklist: int, stamp: str) -> list[SectionContent]:
     try:
         data = signing.loads(packed, salt=SALT, max_age=MAX_AGE)
     except signing.BadSignature:
-        raise Refused("预览已过期,请重新上传文件。") from None
+        raise Refused("预览已过期，请重新上传文件。") from None
     if data["checklist"] != checklist:
-        raise Refused("这份预览不属于这张检查表,请重新上传文件。")
+        raise Refused("这份预览不属于这张检查表，请重新上传文件。")
     if data["stamp"] != stamp:
-        raise Refused("检查表在预览之后又被改过,请重新上传文件核对差异。")
+        raise Refused("检查表在预览之后又被改过，请重新上传文件核对差异。")
     return [SectionContent(code, name, [_item(item) for item in items]) for code, name, items in data["rows"]]
 
 

@@ -79,7 +79,7 @@ class ChecklistImport(CompanyAdmin):
         except Refused as refused:
             messages.error(request, refused.sentence)
             return redirect("admin:inspections_checklist_import", pk)
-        messages.success(request, f"已导入到第 {draft.number} 版的草稿,共 {sum(len(s.items) for s in sections)} 项。")
+        messages.success(request, f"已导入到第 {draft.number} 版的草稿，共 {sum(len(s.items) for s in sections)} 项。")
         return redirect("admin:inspections_checklistversion_change", draft.pk)
 
     def _import_page(self, request: StaffRequest, checklist: Checklist, **context: Any) -> HttpResponse:

@@ -65,7 +65,7 @@ class ItemForm(RowForm):
             return data | {"unit": "", "low": None, "high": None}
         low, high = data.get("low"), data.get("high")
         if low is not None and high is not None and low > high:
-            self.add_error("high", "读数范围上下限颠倒:下限不能大于上限。")
+            self.add_error("high", "读数范围上下限颠倒：下限不能大于上限。")
         if not data.get("unit") and "unit" not in self.errors:
             self.add_error("unit", "要求读数的检查项必须填写单位。")
         if low is None and high is None and not {"low", "high"} & self.errors.keys():
@@ -109,13 +109,13 @@ class ItemFormSet(RowFormSet):
     def clean(self) -> None:
         super().clean()
         if self.stamp != fingerprint(self.before):
-            raise ValidationError("这份草稿在您打开之后被别人改过,为免覆盖没有保存。请在新窗口打开草稿,核对后再改。")
+            raise ValidationError("这份草稿在您打开之后被别人改过，为免覆盖没有保存。请在新窗口打开草稿，核对后再改。")
         self.give_codes()
         gone = {form.instance.pk for form in self.section_formset.deleted_forms} if self.section_formset else set()
         for form in self.kept:
             section = form.cleaned_data.get("section")
             if section and section.pk in gone:
-                form.add_error("section", f"主题“{section.name}”要删除,请把这一项移到别的主题或一并删除。")
+                form.add_error("section", f"主题“{section.name}”要删除，请把这一项移到别的主题或一并删除。")
 
     def write(self) -> None:
         self.save(commit=False)

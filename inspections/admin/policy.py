@@ -16,7 +16,7 @@ from foundation.journal.changes import changed_fields
 from foundation.journal.services import record
 from inspections.models import EscalationStep, InspectionPolicy
 
-LADDER_HINT = "只用于之后开出的整改单;已在计时的整改单按开单时的阶梯升级。"
+LADDER_HINT = "只用于之后开出的整改单；已在计时的整改单按开单时的阶梯升级。"
 
 
 class StepForm(forms.ModelForm):
@@ -38,7 +38,7 @@ class StepForm(forms.ModelForm):
             if (below and step.days_after >= days) or (not below and step.days_after <= days):
                 word = "晚于" if below else "早于"
                 name, when = step.get_audience_display(), step.days_after
-                self.add_error("days_after", f"升级必须逐级向上:应{word}{name}的“到期后 {when} 天”。")
+                self.add_error("days_after", f"升级必须逐级向上：应{word}{name}的“到期后 {when} 天”。")
                 break
         return data
 

@@ -27,7 +27,7 @@ class _RowId(forms.Field):
 
     def clean(self, value: Any) -> Any:
         if (value or None) != (str(self.row.pk) if self.row else None):
-            raise ValidationError("这一行已被删除,请重新打开页面。")
+            raise ValidationError("这一行已被删除，请重新打开页面。")
         return self.row
 
     def has_changed(self, initial: Any, data: Any) -> bool:

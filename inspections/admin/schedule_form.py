@@ -33,7 +33,7 @@ class ScheduleForm(forms.ModelForm):
         """A day of the past would have its periods made up at once (INS-7)."""
         day, today = self.cleaned_data["starts_on"], local_date(timezone.now())
         if "starts_on" in self.changed_data and day < today:
-            raise forms.ValidationError(f"开始日期不能早于今天({today:%Y-%m-%d}),否则以前的周期会被补生成。")
+            raise forms.ValidationError(f"开始日期不能早于今天（{today:%Y-%m-%d}），否则以前的周期会被补生成。")
         return day
 
     def clean(self) -> dict[str, Any]:
@@ -41,7 +41,7 @@ class ScheduleForm(forms.ModelForm):
         if self.instance.pk and self.instance.inspections.exists():
             for name in set(FIXED).intersection(self.changed_data):
                 label = self.fields[name].label
-                self.add_error(name, f"这个计划已经生成过检查,不能再改{label};请停用它,另建一个计划。")
+                self.add_error(name, f"这个计划已经生成过检查，不能再改{label}；请停用它，另建一个计划。")
         if data.get("is_active") and "nodes" in data:
             self._clean_nodes(data)
         if not data.get("code") and not self.instance.pk and not self.errors:
@@ -52,7 +52,7 @@ class ScheduleForm(forms.ModelForm):
 
     def _clean_nodes(self, data: dict[str, Any]) -> None:
         if not data["nodes"]:
-            self.add_error("nodes", "启用的计划至少要选一个组织:没有项目,就没有检查。")
+            self.add_error("nodes", "启用的计划至少要选一个组织：没有项目，就没有检查。")
             return
         estates = Estate.objects.filter(at_or_below([node.pk for node in data["nodes"]]), is_active=True)
         scope = data.get("estate_scope")
@@ -60,5 +60,5 @@ class ScheduleForm(forms.ModelForm):
             estates = estates.filter(is_key_estate=scope == EstateScope.KEY)
         if not estates.exists():
             self.add_error(
-                "nodes", f"所选组织下没有符合“{EstateScope(scope or EstateScope.ALL).label}”的项目,生成不了检查。"
+                "nodes", f"所选组织下没有符合“{EstateScope(scope or EstateScope.ALL).label}”的项目，生成不了检查。"
             )

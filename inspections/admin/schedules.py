@@ -77,14 +77,14 @@ class ScheduleAdmin(ModelAdmin):
     @admin.display(description="今天覆盖的项目")
     def covered(self, schedule: Schedule) -> str:
         today = local_date(timezone.now())
-        return f"{estates_of(schedule, period_of(schedule.frequency, today), today).count()} 个(按本周期的阶段和范围)"
+        return f"{estates_of(schedule, period_of(schedule.frequency, today), today).count()} 个（按本周期的阶段和范围）"
 
     @admin.display(description="下一个周期")
     def next_period(self, schedule: Schedule) -> str:
         if not schedule.is_active:
             return "已停用"
         period = next_to_make(schedule)
-        return f"{period.label}(自 {period.start:%Y-%m-%d})"
+        return f"{period.label}（自 {period.start:%Y-%m-%d}）"
 
     def save_model(self, request: StaffRequest, obj: Schedule, form: ScheduleForm, change: bool) -> None:
         """What was switched off starts again with the present period: the pause was meant, nothing of it is made up."""

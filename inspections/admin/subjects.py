@@ -45,6 +45,6 @@ class SectionInline(TabularInline):
     ordering_field = "position"
     hide_ordering_field = True
     ordering = ["position", "id"]
-    verbose_name_plural = "检查主题(点开后改名、拖动排序、添加)"
+    verbose_name_plural = "检查主题（点开后改名、拖动排序、添加）"
     classes = ["collapse"]
     hide_title = True

@@ -89,7 +89,7 @@ class VersionPages(CompanyAdmin):
         if request.method == "POST":
             if request.POST.get("stamp") == context["stamp"]:
                 return self._do(request, version, publish_version, "第 {} 版已发布。")
-            messages.error(request, "草稿在您打开确认页之后又被改过,请重新核对。")
+            messages.error(request, "草稿在您打开确认页之后又被改过，请重新核对。")
         is_first = not version.checklist.versions.published().exists()
         running = Inspection.objects.unfinished().filter(version__checklist=version.checklist).count()
         starts_on = None if is_first else local_date(timezone.now()) + timedelta(days=1)

@@ -69,7 +69,7 @@ class VersionAdmin(VersionPages):
         with transaction.atomic():
             rows = ChecklistVersion.objects.select_for_update().filter(pk=object_id or 0)
             if any(not version.is_draft for version in rows):
-                messages.error(request, "这个版本已经发布,不能再修改;请新建草稿。")
+                messages.error(request, "这个版本已经发布，不能再修改；请新建草稿。")
                 return redirect(request.path)
             return super().changeform_view(request, object_id, *args, **kwargs)
 

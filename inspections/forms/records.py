@@ -106,11 +106,11 @@ class AdhocForm(forms.Form):
         initial="all",
     )
     days = forms.IntegerField(
-        label="期限(天)",
+        label="期限（天）",
         min_value=1,
         max_value=31,
         initial=1,
-        help_text="1 天:今天 24:00 前完成,最多 31 天。",
+        help_text="1 天：今天 24:00 前完成，最多 31 天。",
         error_messages={"min_value": DAYS_SENTENCE, "max_value": DAYS_SENTENCE, "required": DAYS_SENTENCE},
     )
     reason = forms.CharField(label="事由", required=False, max_length=200)

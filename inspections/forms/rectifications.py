@@ -56,8 +56,8 @@ class SubmitForm(forms.Form):
     """提交整改; the photos are taken from the request, since a browser can't be given them back."""
 
     measures = text_field("整改措施", "请写明采取的整改措施。")
-    cause = text_field("原因分析", "问题重复发生,请填写原因分析。", help_text="为什么会再次发生。")
-    prevention = text_field("预防措施", "问题重复发生,请填写预防措施。", help_text="今后怎样避免。")
+    cause = text_field("原因分析", "问题重复发生，请填写原因分析。", help_text="为什么会再次发生。")
+    prevention = text_field("预防措施", "问题重复发生，请填写预防措施。", help_text="今后怎样避免。")
 
     def __init__(self, *args: Any, rectification: Rectification, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -162,7 +162,7 @@ class Item(models.Model):
             models.CheckConstraint(
                 condition=Q(low__isnull=True) | Q(high__isnull=True) | Q(low__lte=F("high")),
                 name="item_range_upright",
-                violation_error_message="读数范围上下限颠倒:下限不能大于上限。",
+                violation_error_message="读数范围上下限颠倒：下限不能大于上限。",
             ),
             models.CheckConstraint(
                 condition=~Q(evidence="reading") | (~Q(unit="") & (Q(low__isnull=False) | Q(high__isnull=False))),

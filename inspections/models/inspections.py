@@ -56,7 +56,7 @@ class Inspection(models.Model):
     tier = models.CharField("督导层级", max_length=8, choices=Tier.choices)
     frequency = models.CharField("频次", max_length=12, choices=Frequency.choices, blank=True)
     period_start = models.DateField("周期开始")
-    period_end = models.DateField("周期结束(不含)")
+    period_end = models.DateField("周期结束（不含）")
     opens_at = models.DateTimeField("开放时间")
     closes_at = models.DateTimeField("截止时间")
     state = models.CharField("状态", max_length=10, choices=State.choices, default=State.OPEN)

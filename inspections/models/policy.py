@@ -19,13 +19,13 @@ class InspectionPolicy(models.Model):
     repeat_days = models.PositiveSmallIntegerField("重复发生的天数窗口", default=90)
     credibility_days = models.PositiveSmallIntegerField("自查可信度比对天数", default=7)
     excellent_from = models.DecimalField(
-        "优秀(分及以上)", max_digits=5, decimal_places=2, default=Decimal(95), validators=POINTS
+        "优秀（分及以上）", max_digits=5, decimal_places=2, default=Decimal(95), validators=POINTS
     )
     good_from = models.DecimalField(
-        "良好(分及以上)", max_digits=5, decimal_places=2, default=Decimal(85), validators=POINTS
+        "良好（分及以上）", max_digits=5, decimal_places=2, default=Decimal(85), validators=POINTS
     )
     fair_from = models.DecimalField(
-        "合格(分及以上)", max_digits=5, decimal_places=2, default=Decimal(75), validators=POINTS
+        "合格（分及以上）", max_digits=5, decimal_places=2, default=Decimal(75), validators=POINTS
     )
     rank_from = models.PositiveSmallIntegerField("参加排名的最少检查次数", default=3)
 
@@ -36,7 +36,7 @@ class InspectionPolicy(models.Model):
             models.CheckConstraint(
                 condition=Q(excellent_from__gte=models.F("good_from"), good_from__gte=models.F("fair_from")),
                 name="grades_in_order",
-                violation_error_message="等级分数线必须依次降低:优秀 ≥ 良好 ≥ 合格。",
+                violation_error_message="等级分数线必须依次降低：优秀 ≥ 良好 ≥ 合格。",
             ),
         ]
 

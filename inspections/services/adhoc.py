@@ -55,7 +55,7 @@ def start_adhoc(
         started = Inspection.objects.filter(key=key).first() if key else None
         if started:
             if (started.estate_id, started.created_by_id) != (estate.pk, by.pk):
-                raise Refused("这张表单已经提交过,请刷新页面后重新填写。")
+                raise Refused("这张表单已经提交过，请刷新页面后重新填写。")
             transaction.set_rollback(True)
             return started
         inspection = Inspection.objects.create(

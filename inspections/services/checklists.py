@@ -38,7 +38,7 @@ def create_draft(*, checklist: Checklist, by: User | None, at: datetime, note: s
 def write_content(version: ChecklistVersion, sections: list[SectionContent]) -> int:
     """Replace a draft's sections and items by these; returns the number of items."""
     if version.state != ChecklistVersion.State.DRAFT:
-        raise Refused("已发布的版本不能修改,请先新建草稿。")
+        raise Refused("已发布的版本不能修改，请先新建草稿。")
     version.items.all().delete()
     version.sections.all().delete()
     rows = Section.objects.bulk_create(
@@ -64,10 +64,10 @@ def publish_version(*, version: ChecklistVersion, by: User | None, at: datetime)
         if version.state == ChecklistVersion.State.PUBLISHED:
             raise Refused("这个版本已经发布。")
         if not version.items.exists():
-            raise Refused("检查表里还没有检查项,不能发布。")
+            raise Refused("检查表里还没有检查项，不能发布。")
         empty = version.sections.filter(items=None).first()
         if empty:
-            raise Refused(f"主题“{empty.name}”下没有检查项,请补充或删除该主题。")
+            raise Refused(f"主题“{empty.name}”下没有检查项，请补充或删除该主题。")
         is_first = not version.checklist.versions.published().exists()
         version.effective_on = BEGINNING if is_first else local_date(at) + timedelta(days=1)
         version.state = ChecklistVersion.State.PUBLISHED

@@ -80,7 +80,7 @@ def tell_consenters(extension: Extension, audience: str, at: datetime, people: S
     people = people or staff(rectification.estate.lineage, local_date(at))
     send(
         to=consenters(rectification, audience, extension.asked_by, people),
-        title=f"延期申请待批准:{rectification.item.what}",
+        title=f"延期申请待批准：{rectification.item.what}",
         body=f"{rectification.estate.label} · 申请延至 {extension.due_on:%Y-%m-%d}",
         url=url_of(rectification),
         at=at,
@@ -131,7 +131,7 @@ def escalate(firings: Sequence[Firing]) -> None:
 def _escalated(row: Rectification, firing: Firing, audience: list[User], node_id: int) -> Message:
     return Message(
         to=audience,
-        title=f"整改超期:{row.item.what}",
+        title=f"整改超期：{row.item.what}",
         body=f"{row.estate.label} · {row.number} · 升级至{firing.step.name}",
         url=url_of(row),
         at=firing.at,

@@ -75,7 +75,7 @@ def decide_extension(*, extension: Extension, by: User, at: datetime, grant: boo
         before, due_at = rectification.due_at, end_of_day(extension.due_on)
         if grant:
             if due_at <= at:
-                raise Refused("申请的新期限已经过了,不能再批准,请重新申请。")
+                raise Refused("申请的新期限已经过了，不能再批准，请重新申请。")
             rectification.due_at = due_at
             rectification.extensions_granted += 1
             rectification.save(update_fields=["due_at", "extensions_granted"])
@@ -113,5 +113,5 @@ def _tell_decided(extension: Extension, at: datetime) -> None:
 def drop_requests(*, rectification: Rectification, at: datetime) -> None:
     """A closed rectification needs no more time: a request that still waits is answered by that."""
     rectification.extensions.filter(state=Extension.State.ASKED).update(
-        state=Extension.State.REFUSED, decided_at=at, decision_note="整改已通过复查,不需要延期。"
+        state=Extension.State.REFUSED, decided_at=at, decision_note="整改已通过复查，不需要延期。"
     )

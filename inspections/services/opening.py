@@ -78,7 +78,7 @@ def _problem(answer: Answer) -> str:
     """The inspector's words; a reading out of range speaks for itself."""
     if answer.reading is None:
         return answer.note
-    reading = f"读数 {answer.reading.normalize():f} {answer.item.unit}(要求 {answer.item.range_text})"
+    reading = f"读数 {answer.reading.normalize():f} {answer.item.unit}（要求 {answer.item.range_text}）"
     return f"{reading};{answer.note}" if answer.note else reading
 
 
@@ -111,7 +111,7 @@ def _tell_opened(opened: Sequence[Rectification], inspection: Inspection, people
         one = rows[0] if len(rows) == 1 else None
         send(
             to=people.in_charge(role, inspection.estate),
-            title=f"新整改单:{one.item.what}" if one else f"{len(rows)} 张新整改单",
+            title=f"新整改单：{one.item.what}" if one else f"{len(rows)} 张新整改单",
             body=f"{inspection.estate.label} · {inspection.version.checklist.name}",
             url=url_of(one) if one else f"{reverse('inspections:rectifications')}?role={role}",
             at=at,
@@ -130,7 +130,7 @@ def _tell_redlines(opened: Sequence[Rectification], inspection: Inspection, peop
     branch = people.holding(TEAM[Tier.BRANCH], tier_node_id(estate, Tier.BRANCH))
     send(
         to=[*managers, *branch],
-        title=f"红线不合格 {len(redlines)} 项:{estate.label}",
+        title=f"红线不合格 {len(redlines)} 项：{estate.label}",
         body=";".join(row.item.what for row in redlines),
         url=reverse("inspections:record", args=[inspection.pk]),
         at=at,

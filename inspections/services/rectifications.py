@@ -112,9 +112,9 @@ def _check_complete(rectification: Rectification, *, measures: str, cause: str, 
         raise Refused("请写明采取的整改措施。")
     if rectification.is_repeat and not (cause and prevention):
         days = InspectionPolicy.current().repeat_days
-        raise Refused(f"这个问题 {days} 天内重复发生,必须填写原因分析和预防措施。")
+        raise Refused(f"这个问题 {days} 天内重复发生，必须填写原因分析和预防措施。")
     if rectification.item.evidence == Evidence.PHOTO and not evidence_of(rectification).exists():
-        raise Refused("这个检查项要求照片,请附上整改后的照片。")
+        raise Refused("这个检查项要求照片，请附上整改后的照片。")
 
 
 def _tell_recheckers(rectification: Rectification, by: User, at: datetime) -> None:
@@ -128,7 +128,7 @@ def _tell_recheckers(rectification: Rectification, by: User, at: datetime) -> No
         asked = people.holding(TEAM[rectification.tier], tier_node_id(estate, rectification.tier))
     send(
         to=[person for person in asked if person.pk != by.pk] or branch,
-        title=f"待复查:{rectification.item.what}",
+        title=f"待复查：{rectification.item.what}",
         body=f"{estate.label} · {rectification.number}",
         url=url_of(rectification),
         at=at,
@@ -218,7 +218,7 @@ def assign(*, rectification: Rectification, assignee: User, by: User, at: dateti
         )
         send(
             to=[assignee],
-            title=f"整改单指派给您:{rectification.item.what}",
+            title=f"整改单指派给您：{rectification.item.what}",
             body=f"{rectification.estate.label} · {rectification.number}",
             url=url_of(rectification),
             at=at,

@@ -34,8 +34,8 @@ class Loaded:
 
     def line(self) -> str:
         return (
-            f"检查表 {self.checklists} 个,新发布版本 {self.versions} 个(检查项 {self.items} 项),"
-            f"管理员改过而保留 {self.kept} 个,新建计划 {self.schedules} 个"
+            f"检查表 {self.checklists} 个，新发布版本 {self.versions} 个（检查项 {self.items} 项），"
+            f"管理员改过而保留 {self.kept} 个，新建计划 {self.schedules} 个"
         )
 
 

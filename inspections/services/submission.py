@@ -36,7 +36,7 @@ class Incomplete(Refused):
     """Submission refused because items are not finished; `missing` lists them in the order of the checklist."""
 
     def __init__(self, missing: list[Missing]) -> None:
-        super().__init__(f"还有 {len(missing)} 项没有填完,不能提交。")
+        super().__init__(f"还有 {len(missing)} 项没有填完，不能提交。")
         self.missing = missing
 
 
@@ -66,7 +66,7 @@ def _missing_of(item: Item, answer: Answer | None, with_photo: set[str]) -> str:
     if answer.result == Result.NOT_APPLICABLE:
         return ""
     if item.evidence == Evidence.READING and answer.reading is None:
-        return f"缺少读数({item.unit})"
+        return f"缺少读数（{item.unit}）"
     if answer.result == Result.FAIL and not answer.note:
         return "不合格项缺少说明"
     if answer.result == Result.FAIL and item.evidence == Evidence.PHOTO and photo_slot(item) not in with_photo:

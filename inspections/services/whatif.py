@@ -15,7 +15,7 @@ MOST_DAYS = 3650
 def terms(question: Question) -> Terms:
     """A rectification opened at `at`, to be done in so many calendar days, by the ladder that is set now."""
     if question.clock != CLOCK:
-        raise Refused(f"{KIND}没有“{question.clock}”时限(有{CLOCK})。")
+        raise Refused(f"{KIND}没有“{question.clock}”时限（有{CLOCK}）。")
     if not question.days.isdecimal() or int(question.days) > MOST_DAYS:
         raise Refused(f"整改天数要写成 0 到 {MOST_DAYS} 的整数。")
     return Terms(limit=None, ladder=current_ladder(), due_at=due_moment(question.at, int(question.days)))

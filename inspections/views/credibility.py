@@ -101,7 +101,7 @@ def discrepancies_export(request: StaffRequest) -> HttpResponse:
     form = _months(request)
     pairs, estate = _pairs(request, form)
     if pairs.count() > EXPORT_ROWS:
-        messages.error(request, f"一次最多导出 {EXPORT_ROWS} 条,请先选择项目或缩短时间。")
+        messages.error(request, f"一次最多导出 {EXPORT_ROWS} 条，请先选择项目或缩短时间。")
         return redirect(f"{reverse('inspections:credibility')}?{form.query}")
     place = f"_{estate.name}" if estate else ""
     return xlsx_response(exports.discrepancies_xlsx(pairs), f"自查不符{place}_{form.label}.xlsx")

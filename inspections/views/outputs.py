@@ -73,7 +73,7 @@ def report(request: StaffRequest, pk: int) -> HttpResponse:
 def report_pdf(request: StaffRequest, pk: int) -> HttpResponse:
     found = _inspection(request, pk)
     if found.state != State.SUBMITTED:
-        messages.error(request, "这次检查没有提交,还没有督导报告。")
+        messages.error(request, "这次检查没有提交，还没有督导报告。")
         return redirect("inspections:report", found.pk)
     made = report_of(found, request.user, timezone.now())
     return pdf_response(printing.report_pdf(made), _file_name(report_name(found.version.checklist), found))
@@ -100,7 +100,7 @@ def rounds_export(request: StaffRequest) -> HttpResponse:
     """All rounds of the list (RPT-5)."""
     _, counted = _rounds(request)
     if len(counted) > EXPORT_ROWS:
-        messages.error(request, f"一次最多导出 {EXPORT_ROWS} 条,请先筛选。")
+        messages.error(request, f"一次最多导出 {EXPORT_ROWS} 条，请先筛选。")
         return redirect("inspections:rounds")
     return xlsx_response(exports.rounds_xlsx(_described(counted)), "各轮督导.xlsx")
 

@@ -179,7 +179,7 @@ def coverage_cell_export(request: StaffRequest) -> HttpResponse:
     """The same inspections, as .xlsx (RPT-5)."""
     cell = _cell(request)
     if cell.rows.count() > EXPORT_ROWS:
-        messages.error(request, f"一次最多导出 {EXPORT_ROWS} 条,请先选择分子公司或项目。")
+        messages.error(request, f"一次最多导出 {EXPORT_ROWS} 条，请先选择分子公司或项目。")
         return redirect(f"{reverse('inspections:coverage')}?{cell.query}")
     place = cell.estate.name if cell.estate else "全部项目"
     name = f"{cell.checklist.name}_{cell.period.label}_{place}.xlsx"
@@ -240,7 +240,7 @@ def coverage_export(request: StaffRequest) -> HttpResponse:
         raise Http404
     found = _coverage(request, form, form.chosen)
     if len(found.estates) * len(found.subjects) * len(found.tiers) > EXPORT_ROWS:
-        messages.error(request, f"一次最多导出 {EXPORT_ROWS} 行,请先选择分子公司或项目。")
+        messages.error(request, f"一次最多导出 {EXPORT_ROWS} 行，请先选择分子公司或项目。")
         return redirect("inspections:coverage")
     return xlsx_response(exports.coverage_xlsx(found), f"{form.chosen.name}督导覆盖_{found.period.label}.xlsx")
 
@@ -271,7 +271,7 @@ def repeats_export(request: StaffRequest) -> HttpResponse:
     """The rectifications behind the list (RPT-5)."""
     found, _ = _repeats(request)
     if found.count() > EXPORT_ROWS:
-        messages.error(request, f"一次最多导出 {EXPORT_ROWS} 条,请先筛选。")
+        messages.error(request, f"一次最多导出 {EXPORT_ROWS} 条，请先筛选。")
         return redirect("inspections:repeats")
     related = ("estate__parent", "item__section", "assignee", "rectified_by", "closed_by")
     rows = found.select_related(*related).order_by("estate__code", "item_key", "-opened_at")

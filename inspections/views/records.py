@@ -108,7 +108,7 @@ def export(request: StaffRequest) -> HttpResponse:
     status = _status(request)
     rows = _sorted(request, found.filter(state=status) if status else found)
     if rows.count() > EXPORT_ROWS:
-        messages.error(request, f"一次最多导出 {EXPORT_ROWS} 条,请先筛选。")
+        messages.error(request, f"一次最多导出 {EXPORT_ROWS} 条，请先筛选。")
         return redirect("inspections:records")
     rows = rows.select_related("estate__parent", "version__checklist", "submitted_by")
     return xlsx_response(exports.inspections_xlsx(rows), "检查记录.xlsx")

@@ -87,7 +87,7 @@ def export(request: StaffRequest) -> HttpResponse:
     status = _status(request)
     rows = _sorted(request, _in_status(found, status, at), status)
     if rows.count() > EXPORT_ROWS:
-        messages.error(request, f"一次最多导出 {EXPORT_ROWS} 条,请先筛选。")
+        messages.error(request, f"一次最多导出 {EXPORT_ROWS} 条，请先筛选。")
         return redirect("inspections:rectifications")
     related = ("estate__parent", "item__section", "assignee", "rectified_by", "closed_by")
     return xlsx_response(exports.rectifications_xlsx(rows.select_related(*related), at), "整改单.xlsx")
@@ -173,7 +173,7 @@ def submit_rectification(request: StaffRequest, pk: int) -> HttpResponse:
     def do(at: datetime) -> None:
         services.submit_rectification(rectification=found, by=request.user, at=at, **form.cleaned_data)
 
-    return _act(request, found, "submit", form, do, "整改已提交,等待复查。")
+    return _act(request, found, "submit", form, do, "整改已提交，等待复查。")
 
 
 @needs(Right.RECHECK)
@@ -185,7 +185,7 @@ def pass_recheck(request: StaffRequest, pk: int) -> HttpResponse:
     def do(at: datetime) -> None:
         services.pass_recheck(rectification=found, by=request.user, at=at, **form.cleaned_data)
 
-    return _act(request, found, "pass", form, do, "复查通过,整改单已关闭。")
+    return _act(request, found, "pass", form, do, "复查通过，整改单已关闭。")
 
 
 @needs(Right.RECHECK)
@@ -197,7 +197,7 @@ def fail_recheck(request: StaffRequest, pk: int) -> HttpResponse:
     def do(at: datetime) -> None:
         services.fail_recheck(rectification=found, by=request.user, at=at, **form.cleaned_data)
 
-    return _act(request, found, "fail", form, do, "复查不通过,整改单已退回。")
+    return _act(request, found, "fail", form, do, "复查不通过，整改单已退回。")
 
 
 @needs(Right.RECTIFY)
@@ -222,7 +222,7 @@ def ask_extension(request: StaffRequest, pk: int) -> HttpResponse:
     def do(at: datetime) -> None:
         extensions.ask_extension(rectification=found, by=request.user, at=at, **form.cleaned_data)
 
-    return _act(request, found, "ask", form, do, "延期申请已提交,等待批准。")
+    return _act(request, found, "ask", form, do, "延期申请已提交，等待批准。")
 
 
 @needs(Right.DECIDE_EXTENSION)
@@ -241,5 +241,5 @@ def decide_extension(request: StaffRequest, pk: int) -> HttpResponse:
         note = form.cleaned_data["note"]
         extensions.decide_extension(extension=extension, by=request.user, at=at, grant=grant, note=note)
 
-    done = "延期已批准。" if grant else "延期申请未批准,已通知申请人。"
+    done = "延期已批准。" if grant else "延期申请未批准，已通知申请人。"
     return _act(request, extension.rectification, "grant" if grant else "refuse", form, do, done)

@@ -89,7 +89,7 @@ def uncovered(scope: Scope) -> QuerySet:
 
 
 FIGURES = (
-    Figure("estates", "在管项目", "个", "本月第一天或最后一天已交付、未退出的项目,退出当天仍算在管。", estates),
+    Figure("estates", "在管项目", "个", "本月第一天或最后一天已交付、未退出的项目，退出当天仍算在管。", estates),
     Figure("covered", "已督导项目", "个", "本月应检或整表临时检查中至少提交了一次的项目。", covered, better="more"),
     Figure("uncovered", "未督导项目", "个", "本月有应检而一次也没有提交的项目。", uncovered, better="less"),
 )
@@ -138,7 +138,7 @@ def _by_subject(by_version: dict[tuple[int, str], _Covered]) -> Table:
         Row(name, Slice(subject=key), [n for tier in Tier for n in (len(tiers[tier].done), len(tiers[tier].left))])
         for key, (name, tiers) in subjects.items()
     ]
-    return Table("coverage_subjects", "各主题督导覆盖(项目数)", "主题", columns, rows)
+    return Table("coverage_subjects", "各主题督导覆盖（项目数）", "主题", columns, rows)
 
 
 def _uncovered(by_tier: dict[str, _Covered], places: Places) -> list[dict[str, Any]]:

@@ -52,7 +52,7 @@ def export_behind(request: StaffRequest, sheet: Bulletin | WeeklySheet, figure: 
     """All of them as .xlsx (RPT-5); where they are too many, `back` to the page with the reason."""
     wanted, scope, _, rows = _asked(request, sheet, figure)
     if rows.count() > EXPORT_ROWS:
-        messages.error(request, f"一次最多导出 {EXPORT_ROWS} 条,请从分项的数字进入后再导出。")
+        messages.error(request, f"一次最多导出 {EXPORT_ROWS} 条，请从分项的数字进入后再导出。")
         return redirect(f"{back}?{request.GET.urlencode()}")
     name = f"{wanted.label}_{sheet.node.label}_{scope.month.label}.xlsx"
     return xlsx_response(rows_xlsx(listing_of(rows), rows), name)

@@ -211,7 +211,7 @@ def issue_bulletin(request: StaffRequest, pk: int) -> HttpResponse:
     bulletin = _get(request, pk)
     try:
         bulletin = services.issue_bulletin(bulletin=bulletin, by=request.user, at=timezone.now())
-        messages.success(request, f"已签发,编号 {bulletin.number}。")
+        messages.success(request, f"已签发，编号 {bulletin.number}。")
     except Refused as refused:
         messages.error(request, refused.sentence)
     return redirect("reports:bulletin", pk)

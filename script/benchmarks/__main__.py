@@ -22,7 +22,7 @@ PARTS = {
     "generation": "3,000 个项目一天的检查",
     "size": "300 个项目 × 12 个月的大小",
     "bulletin": "集团简报的统计",
-    "cases": "10 万张诉求单:列表、来电查找、登记、时限阶梯",
+    "cases": "10 万张诉求单：列表、来电查找、登记、时限阶梯",
     "handover": "1 万户的交付名单、500 户的交付现场",
     "pages": "各页面",
     "pdf": "简报 PDF",
@@ -31,18 +31,18 @@ PARTS = {
 
 def run() -> int:
     parser = argparse.ArgumentParser(
-        prog="script/bench", description="在满负荷的数据上测量主要工作;不是测试,不会失败。"
+        prog="script/bench", description="在满负荷的数据上测量主要工作；不是测试，不会失败。"
     )
     parser.add_argument(
         "parts", nargs="*", metavar="部分", help="、".join(f"{key}({about})" for key, about in PARTS.items())
     )
-    parser.add_argument("--keep", action="store_true", help="保留数据库 dudao_bench,下次不再生成(约 4 GB)")
+    parser.add_argument("--keep", action="store_true", help="保留数据库 dudao_bench，下次不再生成（约 4 GB）")
     parser.add_argument("--rebuild", action="store_true", help="重新生成数据")
-    parser.add_argument("--small", action="store_true", help="少量数据,只为试运行,数字没有意义")
+    parser.add_argument("--small", action="store_true", help="少量数据，只为试运行，数字没有意义")
     given = parser.parse_args()
     unknown = set(given.parts) - set(PARTS)
     if unknown:
-        parser.error(f"没有这个部分:{'、'.join(sorted(unknown))}")
+        parser.error(f"没有这个部分：{'、'.join(sorted(unknown))}")
     volume = SMALL if given.small else FULL
     scratch = Scratch(os.environ["DATABASE_URL"], volume)
     at = None if given.rebuild else scratch.stamp()
@@ -112,8 +112,8 @@ def machine() -> str:
         version = cursor.fetchone()[0]
     connection.close()
     return (
-        f"{os.cpu_count()} 核,内存 {int(memory) / 2**20:.0f} GB,Python {platform.python_version()},PostgreSQL {version.split()[0]}"
-        f"(默认设置),负载 {load:.1f};下限与实测在同一次运行中交替测得"
+        f"{os.cpu_count()} 核，内存 {int(memory) / 2**20:.0f} GB,Python {platform.python_version()},PostgreSQL {version.split()[0]}"
+        f"（默认设置），负载 {load:.1f}；下限与实测在同一次运行中交替测得"
     )
 
 

@@ -85,7 +85,7 @@ def _search(user: User, name: str, total: int) -> Row:
         len(times),
         percentile(floors, 0.5),
         most=50,
-        about=f"{total:,} 处房屋和住户,p50 {percentile(times, 0.5):,.1f} ms,最慢 “{slowest[1]}” {slowest[0]:,.0f} ms,查询 {queries}",
+        about=f"{total:,} 处房屋和住户，p50 {percentile(times, 0.5):,.1f} ms，最慢 “{slowest[1]}” {slowest[0]:,.0f} ms，查询 {queries}",
     )
 
 
@@ -150,7 +150,7 @@ def _registrations(at: datetime) -> list[Row]:
         for _ in range(REGISTERED):
             times.append(timed(one))
             floors.append(timed(bare))
-        about = f"{made};p50 {percentile(times, 0.5):,.0f} ms,查询 {queries};下限为裸 INSERT 同样的行"
+        about = f"{made};p50 {percentile(times, 0.5):,.0f} ms，查询 {queries}；下限为裸 INSERT 同样的行"
         rows.append(
             Row(
                 f"登记一张诉求单 · {name}",
@@ -177,7 +177,7 @@ def _register(estate: Estate, user: User, houses: list[House], kind: str, to: st
             caller=Caller(house=house, name="王秀英", phone=f"1380000{number:04d}"),
             channel=Channel.PHONE,
             kind=kind,
-            text="厨房水管漏水,请尽快来修",
+            text="厨房水管漏水，请尽快来修",
             cause="water",
             urgent=kind == Kind.REPAIR,
             by=by,
@@ -203,7 +203,7 @@ def _bare_rows(case: Case) -> tuple[Callable[[], None], str]:
         "case_values": f"'B' || gen_random_uuid(), {columns['case']}",
     }
     sql = BARE_ROWS.format(**values)
-    made = f"计时 {counts['clock']} 个,通知 {counts['notice']} 条"
+    made = f"计时 {counts['clock']} 个，通知 {counts['notice']} 条"
     return lambda: _execute(sql), made
 
 
@@ -278,15 +278,15 @@ def _swept(at: datetime) -> list[Row]:
     transaction.set_rollback(True)
     return [
         Row(
-            f"时限阶梯:{OPEN:,} 张未关闭的诉求单,每分钟一扫,一步的延迟 p99",
+            f"时限阶梯：{OPEN:,} 张未关闭的诉求单，每分钟一扫，一步的延迟 p99",
             round(percentile(late, 0.99), 2),
             len(late),
             60.0,
             unit="s",
             most=65,
-            about=f"{MINUTES} 分钟里 {steps:,} 步,最忙的一扫 {max(took):.2f} s;下限为扫描的间隔",
+            about=f"{MINUTES} 分钟里 {steps:,} 步，最忙的一扫 {max(took):.2f} s；下限为扫描的间隔",
         ),
-        Row("  满七天升为重大:没有到点的", weeks, 9, trip, about="每次扫描之前;下限为一次往返"),
+        Row("  满七天升为重大：没有到点的", weeks, 9, trip, about="每次扫描之前；下限为一次往返"),
     ]
 
 

@@ -69,9 +69,9 @@ def _measure(at: datetime) -> list[Row]:
             ROUNDS,
             floor,
             times=3,
-            about=f"{made:,} 次,{active} 个计划;下限为裸 INSERT … SELECT",
+            about=f"{made:,} 次，{active} 个计划；下限为裸 INSERT … SELECT",
         ),
-        Row("  当天第二次运行,一次也不生成", again, ROUNDS, about="新增 0 次"),
+        Row("  当天第二次运行，一次也不生成", again, ROUNDS, about="新增 0 次"),
     ]
 
 

@@ -55,7 +55,7 @@ INSERT INTO estates_house (estate_id, building_id, unit_id, number, code, area, 
 SELECT b.estate_id, b.id, u.id, door, b.name || u.name || door, 89,
        concat_ws('-', building, unit, door, ''), concat_ws('-', door, unit, building, '')
 FROM estates_unit u JOIN estates_building b ON b.id = u.building_id,
-     LATERAL (SELECT rtrim(b.name, '幢') AS building, rtrim(u.name, '单元') AS unit) AS named,
+     LATERAL （SELECT rtrim(b.name, '幢') AS building, rtrim(u.name, '单元') AS unit） AS named,
      generate_series(1, 50) AS floor, generate_series(1, 4) AS flat, LATERAL (SELECT floor || to_char(flat, 'FM00') AS door) AS d
 WHERE b.estate_id = %(estate)s ORDER BY u.id, floor, flat;
 ANALYZE estates_house
@@ -140,15 +140,15 @@ def _imports(here: Place, at: datetime) -> list[Row]:
         floors.append(timed(partial(_bare, content, written)))
         _execute(EMPTY, {"batch": batch.pk})
     slowest = max(done, key=lambda one: one["silence"])
-    told = f"{len(content) / 1e6:.1f} MB,进度告知 {slowest['told']} 次,最长间隔 {slowest['silence']:.1f} s"
+    told = f"{len(content) / 1e6:.1f} MB，进度告知 {slowest['told']} 次，最长间隔 {slowest['silence']:.1f} s"
     return [
         Row(
-            f"导入 {HOUSES:,} 户的交付名单,从文件到完成",
+            f"导入 {HOUSES:,} 户的交付名单，从文件到完成",
             percentile((one["ms"] for one in done), 0.5),
             ROUNDS,
             percentile(floors, 0.5),
             most=SECONDS * 1000,
-            about=f"{told};下限为 calamine 读同一文件加 COPY 同样的行",
+            about=f"{told}；下限为 calamine 读同一文件加 COPY 同样的行",
         ),
         Row(
             "  后台进程的内存峰值",
@@ -234,7 +234,7 @@ def _asked(here: Place, address: str) -> list[Row]:
     rows = []
     person = Person("项目经理", here.manager, here.estate)
     page = Page(f"交付现场 {SHOWN} 户", [address], queries=QUERIES)
-    screens = {"": Client(), "(自动刷新的部分)": Client(headers={"HX-Request": "true"})}
+    screens = {"": Client(), "（自动刷新的部分）": Client(headers={"HX-Request": "true"})}
     with counting() as asked:
         for name, client in screens.items():
             client.force_login(person.user)

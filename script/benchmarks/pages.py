@@ -104,11 +104,11 @@ def pages(person: Person, at: datetime) -> list[Page]:
         ),
         Page("整改单", [reverse("inspections:rectifications")]),
         Page("整改单 · 筛选", list(rectification_filters())),
-        Page("整改单(一张)", [reverse("inspections:rectification", args=[pk]) for pk in some(rectifications)]),
+        Page("整改单（一张）", [reverse("inspections:rectification", args=[pk]) for pk in some(rectifications)]),
         Page("督导计划", [reverse("inspections:schedules")], limited=False),
         Page("督导覆盖", list(coverage(today))),
         Page("重复发生", [reverse("inspections:repeats")]),
-        Page("月度简报(列表)", [reverse("reports:bulletins"), reverse("reports:bulletins") + "?page=2"]),
+        Page("月度简报（列表）", [reverse("reports:bulletins"), reverse("reports:bulletins") + "?page=2"]),
         Page(
             "房屋与业主",
             [reverse("estates:houses"), reverse("estates:houses") + "?q=1502", reverse("estates:houses") + "?page=9"],
@@ -148,9 +148,9 @@ def case_pages(user: User) -> list[Page]:
     listed = reverse("reports:weekly")
     found = [
         case_list(),
-        Page("诉求单(一张)", [reverse("complaints:case", args=[pk]) for pk in [*some(cases.open()), *some(cases)]]),
+        Page("诉求单（一张）", [reverse("complaints:case", args=[pk]) for pk in [*some(cases.open()), *some(cases)]]),
         Page("客户访问", [reverse("complaints:visits")]),
-        Page("周汇报表(列表)", [listed, f"{listed}?page=2"]),
+        Page("周汇报表（列表）", [listed, f"{listed}?page=2"]),
         Page("周汇报表", [reverse("reports:weekly_sheet", args=[pk]) for pk in some(sheets)]),
     ]
     if user.may("register_case"):
@@ -272,7 +272,7 @@ def row(person: Person, page: Page, client: Client, asked: list[str], frame: flo
     """The 95th percentile against the limit; half of them, the queries and the slowest address beside it."""
     found = measure(client, page.addresses, asked)
     if found.refused:
-        return Row(f"{person.title} · {page.name}", float("nan"), 0, about=f"未测:HTTP {found.refused}")
+        return Row(f"{person.title} · {page.name}", float("nan"), 0, about=f"未测：HTTP {found.refused}")
     slowest = f",最慢 {found.slowest}" if found.slowest else ""
     over = f" > {page.queries}!" if found.queries > page.queries else ""
     return Row(
@@ -281,5 +281,5 @@ def row(person: Person, page: Page, client: Client, asked: list[str], frame: flo
         len(found.times),
         frame,
         most=page.most if page.limited else None,
-        about=f"p50 {found.median:,.0f} ms,处理器 p95 {percentile(found.busy, 0.95):,.0f} ms,查询 {found.queries}{over}{slowest}",
+        about=f"p50 {found.median:,.0f} ms，处理器 p95 {percentile(found.busy, 0.95):,.0f} ms，查询 {found.queries}{over}{slowest}",
     )

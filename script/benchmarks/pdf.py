@@ -34,13 +34,13 @@ def run(at: datetime) -> list[Row]:
     memory = _memory_of_worker()
     return [
         Row("项目简报 PDF(热)", ours, ROUNDS, floor, times=1.3, about="下限为 WeasyPrint 排版同一 HTML"),
-        Row("  文件(无照片)", round(len(content) / 1e6, 3), unit="MB", most=1),
+        Row("  文件（无照片）", round(len(content) / 1e6, 3), unit="MB", most=1),
         Row(
             f"  工作进程打印 {PRINTED} 份后的内存",
             memory[-1],
             unit="MB",
             most=400,
-            about="第 1、20、100、200 份后:" + "、".join(map(str, memory)),
+            about="第 1、20、100、200 份后：" + "、".join(map(str, memory)),
         ),
     ]
 

@@ -41,7 +41,7 @@ def build(at: datetime, volume: Volume) -> None:
     began = monotonic()
     today = local_date(at)
     begin = today - timedelta(days=volume.days - 1)
-    say(began, "正在建立数据库(几分钟)")
+    say(began, "正在建立数据库（几分钟）")
     call_command("migrate", interactive=False, verbosity=0)
     call_command("load_workdays", stdout=sys.stderr)
     build_places(today, volume.branches, volume.estates_each)
@@ -129,7 +129,7 @@ COPIES = """
 INSERT INTO reports_bulletin (node_id, month, edition, number, state, figures, computed_at, comments, good_practices, focus,
                               changes, changed, drafted_at, issued_at, issued_by_id, pdf, pdf_sha256)
 SELECT node.id, month, 1, CASE WHEN back > 0 THEN 'JB-' || node.code || '-' || to_char(month, 'YYYYMM') ELSE '' END,
-       CASE WHEN back > 0 THEN 'issued' ELSE 'draft' END, sample.figures, %(at)s, '本月重点:消防通道', '', '', '', '[]', %(at)s,
+       CASE WHEN back > 0 THEN 'issued' ELSE 'draft' END, sample.figures, %(at)s, '本月重点：消防通道', '', '', '', '[]', %(at)s,
        CASE WHEN back > 0 THEN %(at)s END, CASE WHEN back > 0 THEN (SELECT min(id) FROM accounts_user) END,
        CASE WHEN back > 0 THEN 'bulletins/none.pdf' ELSE '' END, ''
 FROM estates_node node

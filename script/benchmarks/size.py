@@ -26,7 +26,7 @@ def run(at: datetime) -> list[Row]:
         daily, inspections = cursor.fetchone()
     answers = next(row for row in tables if row[0] == "inspections_answer")
     chapter = sum(total for name, total, *_ in tables if name.startswith("inspections_"))
-    about = f"每日检查 {daily:,} 次,检查共 {inspections:,} 次,作答 {answers[3]:,} 项"
+    about = f"每日检查 {daily:,} 次，检查共 {inspections:,} 次，作答 {answers[3]:,} 项"
     rows = [
         Row("检查一章全部表和索引", round(chapter / GIGABYTE, 2), unit="GB", most=3, about=about),
         Row(
@@ -38,7 +38,10 @@ def run(at: datetime) -> list[Row]:
     ]
     rows += [
         Row(
-            f"  {name}", round(total / MEGABYTE), unit="MB", about=f"{count:,} 行,其中索引 {indexes / MEGABYTE:,.0f} MB"
+            f"  {name}",
+            round(total / MEGABYTE),
+            unit="MB",
+            about=f"{count:,} 行，其中索引 {indexes / MEGABYTE:,.0f} MB",
         )
         for name, total, indexes, count in tables[:LISTED]
     ]

@@ -83,10 +83,10 @@ def _measure(at: datetime) -> list[Row]:
         (vacuumed,) = in_turns(ROUNDS, lambda: timed(lambda: sweep(at=swept_to)))
     whole, claim, handler = _escalations(at)
     return [
-        Row(f"空扫:{CLOCKS:,} 个计时,均未到点", fresh, ROUNDS, trip, most=5, about="下限为一次往返"),
+        Row(f"空扫：{CLOCKS:,} 个计时，均未到点", fresh, ROUNDS, trip, most=5, about="下限为一次往返"),
         Row(f"  又处理 {2 * ROUNDS} 批、尚未清理时", unvacuumed, ROUNDS, trip),
         Row(f"  又处理 {2 * ROUNDS} 批、自动清理后", vacuumed, ROUNDS, trip, most=5),
-        Row(f"{DUE:,} 个到点,空处理程序", ours, ROUNDS, floor, times=3, about="下限为裸 SKIP LOCKED 认领"),
+        Row(f"{DUE:,} 个到点，空处理程序", ours, ROUNDS, floor, times=3, about="下限为裸 SKIP LOCKED 认领"),
         Row(
             f"{DUE:,} 张整改单到点升级",
             whole,

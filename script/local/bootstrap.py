@@ -74,17 +74,17 @@ def apt_install(packages: Sequence[str]) -> None:
     by_hand = f"sudo apt-get update && sudo apt-get install -y {' '.join(packages)}"
     prefix = as_root()
     if prefix is None:
-        raise Refusal(f"缺少系统软件包 {'、'.join(packages)},而这里无权安装。请输入:{by_hand}")
+        raise Refusal(f"缺少系统软件包 {'、'.join(packages)}，而这里无权安装。请输入：{by_hand}")
     say(f"正在安装系统软件包 {' '.join(packages)}")
     apt = [*prefix, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q", "-o", "DPkg::Lock::Timeout=120"]
     try:
         run([*apt, "update"])
     except subprocess.CalledProcessError as error:
-        raise Refusal(f"apt-get update 失败,请检查网络或软件源,然后输入:{by_hand}\n{in_words(error)}") from error
+        raise Refusal(f"apt-get update 失败，请检查网络或软件源，然后输入：{by_hand}\n{in_words(error)}") from error
     try:
         run([*apt, "install", "-y", "--no-install-recommends", *packages])
     except subprocess.CalledProcessError as error:
-        raise Refusal(f"系统软件包没有装上,请输入:{by_hand}\n{in_words(error)}") from error
+        raise Refusal(f"系统软件包没有装上，请输入：{by_hand}\n{in_words(error)}") from error
 
 
 def loads(library: str) -> bool:
@@ -109,7 +109,7 @@ def ensure_system_libraries() -> None:
     except Refusal as refusal:
         if needed:
             raise
-        say(f"注意(可以继续,但生成中文 PDF 会很慢或缺少字体):{refusal}")
+        say(f"注意（可以继续，但生成中文 PDF 会很慢或缺少字体）：{refusal}")
 
 
 # --- Python's packages ----------------------------------------------------------------------------------------------
@@ -143,12 +143,12 @@ def ensure_packages(*, dev: bool) -> None:
     if has_python() and stamp in {wanted, digest(LOCKS[True])}:
         return
     ensure_venv()
-    say(f"正在按 {LOCKS[dev].name} 安装 Python 软件包(首次约需几分钟)")
+    say(f"正在按 {LOCKS[dev].name} 安装 Python 软件包（首次约需几分钟）")
     pip = [PYTHON, "-m", "pip", "--no-input", "--disable-pip-version-check"]
     try:
         run([*pip, "install", "--quiet", "--require-hashes", "-r", LOCKS[dev]])
     except subprocess.CalledProcessError as error:
-        raise Refusal(f"Python 软件包没有装上,请检查网络或 pip 的软件源后重试:\n{in_words(error, 8)}") from error
+        raise Refusal(f"Python 软件包没有装上，请检查网络或 pip 的软件源后重试:\n{in_words(error, 8)}") from error
     STAMP.write_text(wanted + "\n")
 
 

@@ -36,7 +36,7 @@ def state_folder() -> Path:
         (state / ".writable").unlink()
     except OSError as error:
         raise Refusal(
-            f"状态文件夹 {state} 不能写入({error.strerror})。请修改它的权限,或用 DUDAO_STATE 指定另一个文件夹。"
+            f"状态文件夹 {state} 不能写入（{error.strerror}）。请修改它的权限，或用 DUDAO_STATE 指定另一个文件夹。"
         ) from error
     return state
 

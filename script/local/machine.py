@@ -20,7 +20,7 @@ def from_wheel(package: str, pattern: str) -> Path:
         for path in Path(folder).glob(pattern):
             return path
     raise Refusal(
-        f"软件包 {package} 不支持这个平台。请在 Linux、Docker 或 WSL 里运行,"
+        f"软件包 {package} 不支持这个平台。请在 Linux、Docker 或 WSL 里运行，"
         "或自备服务器并设置 DATABASE_URL 和 REDIS_URL。"
     )
 

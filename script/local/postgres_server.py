@@ -70,14 +70,14 @@ class Postgres:
             command = ["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", SYSTEM_USER]
             if shutil.which("useradd") is None or subprocess.run(command, capture_output=True).returncode != 0:
                 raise Refusal(
-                    f"PostgreSQL 不能以 root 运行,而系统用户 {SYSTEM_USER} 建立失败。"
-                    f"请输入 {' '.join(command)},或改用普通用户运行。"
+                    f"PostgreSQL 不能以 root 运行，而系统用户 {SYSTEM_USER} 建立失败。"
+                    f"请输入 {' '.join(command)}，或改用普通用户运行。"
                 ) from None
             self.account = pwd.getpwnam(SYSTEM_USER)
         for folder in (*self.binaries.parents, self.binaries, *self.data.parents):
             mode = folder.stat().st_mode
             if not mode & stat.S_IXOTH:
-                print(f"· 文件夹 {folder} 允许其他用户通过(PostgreSQL 不能以 root 运行)", flush=True)
+                print(f"· 文件夹 {folder} 允许其他用户通过（PostgreSQL 不能以 root 运行）", flush=True)
                 folder.chmod(mode | stat.S_IXOTH)
 
     def run(self, program: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
@@ -103,8 +103,8 @@ class Postgres:
             ours = re.search(r"\d+", self.run("postgres", "--version").stdout)
             if ours and version.read_text().strip() != ours[0]:
                 raise Refusal(
-                    f"{self.data} 由 PostgreSQL {version.read_text().strip()} 建立,现在的版本是 {ours[0]}。"
-                    "请移走这个文件夹(会重新建立演示库),或用 DUDAO_STATE 指定另一个文件夹。"
+                    f"{self.data} 由 PostgreSQL {version.read_text().strip()} 建立，现在的版本是 {ours[0]}。"
+                    "请移走这个文件夹（会重新建立演示库），或用 DUDAO_STATE 指定另一个文件夹。"
                 )
             return
         if self.data.exists() and any(self.data.iterdir()):
@@ -122,7 +122,7 @@ class Postgres:
         made = self.run("initdb", "-D", draft, *locale, *login, "--no-instructions", "--no-sync")
         secret.unlink()
         if made.returncode != 0:
-            raise Refusal(f"PostgreSQL 的数据文件夹没有建成:{last_line(made.stdout)}")
+            raise Refusal(f"PostgreSQL 的数据文件夹没有建成：{last_line(made.stdout)}")
         shutil.rmtree(self.data, ignore_errors=True)
         draft.rename(self.data)
 
@@ -149,8 +149,8 @@ class Postgres:
 
     def broken(self, why: str) -> str:
         return (
-            f"{self.data} 里的 PostgreSQL 启动不了:{why}(日志 {self.log})。"
-            "若数据已损坏,请移走这个文件夹后重新运行,会重新建立演示库。"
+            f"{self.data} 里的 PostgreSQL 启动不了：{why}（日志 {self.log}）。"
+            "若数据已损坏，请移走这个文件夹后重新运行，会重新建立演示库。"
         )
 
     def stop(self) -> None:

@@ -25,7 +25,7 @@ def run() -> None:
     call_command("load_standards", stdout=sys.stderr)
     call_command("load_workdays", stdout=sys.stderr)
     if not Node.objects.exists():
-        print("· 数据库是空的,正在载入演示集团(约需一两分钟)", file=sys.stderr, flush=True)
+        print("· 数据库是空的，正在载入演示集团（约需一两分钟）", file=sys.stderr, flush=True)
         call_command("load_demo", stdout=sys.stderr)
     call_command("load_demo", accounts=True)
 

@@ -20,7 +20,7 @@ def test(arguments: Sequence[str]) -> int:
     """pytest on as many processes as there are cores (two at least), unless the arguments say how many (-n)."""
     for program, package in (("chromium", "chromium"), ("pdftotext", "poppler-utils")):
         if shutil.which(program) is None:
-            print(f"· 没有找到 {program}:用到它的测试会跳过。安装:sudo apt-get install -y {package}", flush=True)
+            print(f"· 没有找到 {program}：用到它的测试会跳过。安装：sudo apt-get install -y {package}", flush=True)
     state = state_folder() / "test"
     state.mkdir(exist_ok=True)
     chosen = any(argument.startswith("-n") or "xdist" in argument or argument == "--pdb" for argument in arguments)
@@ -46,7 +46,7 @@ def bench(arguments: Sequence[str]) -> int:
 def run() -> int:
     commands = {"manage": manage, "test": test, "bench": bench}
     if len(sys.argv) < 2 or sys.argv[1] not in commands:
-        raise Refusal("用法:run.py manage|test|bench 参数…")
+        raise Refusal("用法：run.py manage|test|bench 参数…")
     return commands[sys.argv[1]](sys.argv[2:])
 
 

@@ -197,7 +197,7 @@ def intake(camera: Camera) -> None:
         page.keyboard.press("Enter")
         page.locator("#intake-recent [data-chosen]").wait_for()
         page.keyboard.press("2")
-        page.keyboard.insert_text("厨房水槽下面的水管一直在滴水,柜子已经泡湿了。")
+        page.keyboard.insert_text("厨房水槽下面的水管一直在滴水，柜子已经泡湿了。")
         camera.take(page, "intake-desktop")
 
 
@@ -221,7 +221,7 @@ def report_by_scan(camera: Camera) -> None:
         path = page.locator("tbody a").first.get_attribute("href") or ""
     with camera.window(None, PHONE) as page:
         camera.go(page, path)
-        page.get_by_label("内容").fill("2 单元门口的路灯不亮,晚上看不清台阶。")
+        page.get_by_label("内容").fill("2 单元门口的路灯不亮，晚上看不清台阶。")
         page.get_by_label("联系电话").fill("13800001234")
         page.evaluate("scrollTo(0, 0)")
         camera.take(page, "report-phone")

@@ -75,7 +75,7 @@ def chosen_port(host: str) -> int:
     if not text.isdigit() or not 0 < int(text) < 65536:
         raise Refusal(f"PORT={text} 不是端口号。")
     if not is_free(int(text), host):
-        raise Refusal(f"端口 {text} 已被占用。请先停止占用它的程序,或换一个端口:PORT={int(text) + 1} script/server")
+        raise Refusal(f"端口 {text} 已被占用。请先停止占用它的程序，或换一个端口：PORT={int(text) + 1} script/server")
     return int(text)
 
 
@@ -87,7 +87,7 @@ def only_one(state: Path) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise Refusal(
-                f"{state} 已有一个 script/server 在运行。要再开一个,请用 DUDAO_STATE 指定另一个文件夹。"
+                f"{state} 已有一个 script/server 在运行。要再开一个，请用 DUDAO_STATE 指定另一个文件夹。"
             ) from None
         yield
 
@@ -97,7 +97,7 @@ def prepare(env: dict[str, str]) -> list[Account]:
     command = [sys.executable, ROOT / "script" / "local" / "prepare.py"]
     done = subprocess.run(command, env=env, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     if done.returncode != 0:
-        raise Refusal("数据库没有准备好,原因见上面最后一行。")
+        raise Refusal("数据库没有准备好，原因见上面最后一行。")
     rows = [line.split("\t") for line in done.stdout.splitlines()]
     return [Account(*row[:4]) for row in rows if len(row) >= 4]
 
@@ -108,12 +108,12 @@ def web_command(host: str, port: int) -> list[str]:
 
 
 def announce(address: str, accounts: list[Account], logs: Path) -> None:
-    print(f"\n  督导台已启动:{address}\n")
+    print(f"\n  督导台已启动：{address}\n")
     if accounts:
-        print("  演示账号(岗位 · 登录名 · 密码 · 姓名):")
+        print("  演示账号（岗位 · 登录名 · 密码 · 姓名）：")
         for account in accounts:
             print(f"    {account.role} · {account.login} · {account.password} · {account.name}")
-    print(f"\n  日志在 {logs},按 Ctrl-C 停止。\n", flush=True)
+    print(f"\n  日志在 {logs}，按 Ctrl-C 停止。\n", flush=True)
 
 
 # --- the three processes --------------------------------------------------------------------------------------------
@@ -167,7 +167,9 @@ class Children:
             if code is not None:
                 time.sleep(0.2)  # its last words are still on their way
                 words = "\n".join(f"    {line}" for line in self.last_lines[name])
-                raise Refusal(f"{name} 意外退出(代码 {code}),全部停止。它最后的日志({self.logs / name}.log):\n{words}")
+                raise Refusal(
+                    f"{name} 意外退出（代码 {code}），全部停止。它最后的日志（{self.logs / name}.log）:\n{words}"
+                )
 
     def watch(self) -> None:
         while True:
@@ -206,7 +208,7 @@ def health(address: str) -> dict | None:
     except urllib.error.HTTPError as error:
         with contextlib.suppress(ValueError):
             return json.load(error)
-        raise Refusal(f"/healthz 回答 {error.code},没有给出检查结果。") from error
+        raise Refusal(f"/healthz 回答 {error.code}，没有给出检查结果。") from error
     except OSError:
         return None
 
@@ -216,7 +218,7 @@ def wait_for(children: Children, happened, seconds: float, otherwise: str) -> No
     while not happened():
         children.check()
         if time.monotonic() > until:
-            raise Refusal(f"{otherwise}({seconds:.0f} 秒)。日志在 {children.logs}")
+            raise Refusal(f"{otherwise}（{seconds:.0f} 秒）。日志在 {children.logs}")
         time.sleep(0.3)
 
 
@@ -232,14 +234,14 @@ def look(address: str, accounts: list[Account], children: Children) -> None:
         wait_for(children, is_green, GREEN_LIMIT, "/healthz 没有变绿")
     except Refusal as refusal:
         red = [name for name, check in seen.get("checks", {}).items() if not check["ok"]]
-        raise Refusal(f"{refusal};未通过:{'、'.join(red) or '全部'}") from None
+        raise Refusal(f"{refusal}；未通过：{'、'.join(red) or '全部'}") from None
     if not accounts:
-        raise Refusal("服务正常,但数据库里没有演示账号,无法检查登录。")
+        raise Refusal("服务正常，但数据库里没有演示账号，无法检查登录。")
     account = accounts[0]
     page = home_page(address, account)
     if account.name not in page and account.login not in page:
-        raise Refusal(f"用演示账号 {account.login} 登录后,首页上没有他的名字。")
-    print(f"✓ 服务正常,{account.role} {account.name} 登录后打开了首页。", flush=True)
+        raise Refusal(f"用演示账号 {account.login} 登录后，首页上没有他的名字。")
+    print(f"✓ 服务正常，{account.role} {account.name} 登录后打开了首页。", flush=True)
 
 
 def home_page(address: str, account: Account) -> str:
@@ -273,8 +275,10 @@ def stop(*_: object) -> None:
 
 
 def run() -> int:
-    parser = argparse.ArgumentParser(prog="script/server", description="在本机启动督导台(端口 PORT,数据 DUDAO_STATE)。")
-    parser.add_argument("--check", action="store_true", help="在空闲端口上启动,检查健康和登录,停止;一切正常则返回 0")
+    parser = argparse.ArgumentParser(
+        prog="script/server", description="在本机启动督导台（端口 PORT，数据 DUDAO_STATE）。"
+    )
+    parser.add_argument("--check", action="store_true", help="在空闲端口上启动，检查健康和登录，停止；一切正常则返回 0")
     check = parser.parse_args().check
     signal.signal(signal.SIGINT, stop)
     signal.signal(signal.SIGTERM, stop)

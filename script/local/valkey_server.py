@@ -80,7 +80,7 @@ class Valkey:
             if self.answers(port):
                 return port
             time.sleep(0.05)
-        raise Refusal(f"内置的 Valkey 启动不了:{last_line(self.log.read_text(errors='replace'))}(日志 {self.log})")
+        raise Refusal(f"内置的 Valkey 启动不了：{last_line(self.log.read_text(errors='replace'))}（日志 {self.log}）")
 
     def stop(self) -> None:
         pid = self.running_pid()

@@ -35,7 +35,7 @@ function startMark(area, files) {
   function show() {
     field.replaceChildren(...lines.map(drawn));
     undo.disabled = clear.disabled = !lines.length;
-    field.setAttribute("aria-label", lines.length ? `照片标记,已画 ${lines.length} 笔` : "照片标记,用手指、笔或鼠标画");
+    field.setAttribute("aria-label", lines.length ? `照片标记，已画 ${lines.length} 笔` : "照片标记，用手指、笔或鼠标画");
   }
   function keep() {
     input.value = lines.length ? JSON.stringify(lines) : "";

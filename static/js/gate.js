@@ -26,7 +26,7 @@ function gate() {
     try {
       stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
     } catch {
-      said.textContent = "打不开相机:请允许使用相机,或直接输入放行码。";
+      said.textContent = "打不开相机：请允许使用相机，或直接输入放行码。";
       return;
     }
     const detector = new BarcodeDetector({ formats: ["qr_code"] });
@@ -43,7 +43,7 @@ function gate() {
         if (found && stream) {
           stop();
           code.value = found.rawValue;
-          said.textContent = "已扫到二维码,正在核验。";
+          said.textContent = "已扫到二维码，正在核验。";
           form.requestSubmit();
         }
       } catch {

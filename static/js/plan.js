@@ -24,7 +24,7 @@ function start(area) {
     const placed = input.value !== "" && Number.isFinite(x) && Number.isFinite(y);
     own.replaceChildren(...(placed ? [drawn(x, y)] : []));
     clear.hidden = !placed;
-    said.textContent = placed ? "位置已标出,再点一下可以移动。" : empty;
+    said.textContent = placed ? "位置已标出，再点一下可以移动。" : empty;
   }
 
   field.addEventListener("click", (event) => {

@@ -205,7 +205,7 @@ def test_an_estates_windows_and_grids_are_journalled(cast, admin):
 
     assert admin.post(reverse("admin:estates_estate_change", args=[cast.estate_a1.pk]), data).status_code == 302
     (line,) = Entry.objects.about(cast.estate_a1).get().data["fields"]
-    assert line.endswith("结束:2026-06-03 → 2026-06-09")
+    assert line.endswith("结束：2026-06-03 → 2026-06-09")
 
     grid = {"estate": cast.estate_a1.pk, "name": "东区", "covers": "", "responsible": "", "phone": ""}
     assert admin.post(reverse("admin:estates_grid_add"), grid).status_code == 302
@@ -215,4 +215,4 @@ def test_an_estates_windows_and_grids_are_journalled(cast, admin):
     assert admin.post(reverse("admin:estates_grid_delete", args=[made.pk]), {"post": "yes"}).status_code == 302
     entries = list(Entry.objects.filter(subject_kind="estates.grid", subject_id=made.pk).order_by("id"))
     assert [entry.verb for entry in entries] == ["grid.create", "grid.change", "grid.remove"]
-    assert entries[1].data["fields"] == ["范围:1—3 幢"]
+    assert entries[1].data["fields"] == ["范围：1—3 幢"]

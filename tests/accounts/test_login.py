@@ -53,7 +53,7 @@ def test_the_sixth_failure_is_throttled_although_name_and_phone_take_turns(cast)
 
     answer = log_in("13900000008")
 
-    assert "登录失败次数太多,请过几分钟再试。" in answer.content.decode()
+    assert "登录失败次数太多，请过几分钟再试。" in answer.content.decode()
     assert log_in("service").status_code == 302
 
 

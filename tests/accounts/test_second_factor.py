@@ -122,7 +122,7 @@ def test_the_command_removes_it_ends_the_sessions_and_is_journalled(cast, locked
     old = cast.client(locked_out)
     call_command("reset_second_factor", "Engineering")
 
-    assert capsys.readouterr().out == "engineering 的动态验证码已重置,登录已全部退出。\n"
+    assert capsys.readouterr().out == "engineering 的动态验证码已重置，登录已全部退出。\n"
     assert not Authenticator.objects.filter(user=locked_out).exists()
     assert old.get(reverse("accounts:profile")).status_code == 302
     entry = Entry.objects.about(locked_out).get()

@@ -56,9 +56,9 @@ pytestmark = pytest.mark.browser
 
 GoTo = Callable[[datetime], None]
 
-WORDS = "厨房水槽下面的水管一直在滴水,柜子已经泡湿了"
-RESULT = "已更换角阀和软管,试水半小时不渗漏"
-ANSWER = "水管已经修好,柜子晾干后请您再看一下,有问题随时来电。"
+WORDS = "厨房水槽下面的水管一直在滴水，柜子已经泡湿了"
+RESULT = "已更换角阀和软管，试水半小时不渗漏"
+ANSWER = "水管已经修好，柜子晾干后请您再看一下，有问题随时来电。"
 
 
 @pytest.fixture
@@ -195,7 +195,7 @@ def transfer(page: Page, case: Case) -> None:
     page.keyboard.press("Space")
     until(page, "ArrowDown", "dialog [name=department][value=engineering]:checked")
     page.keyboard.press("Tab")
-    page.keyboard.insert_text("业主在家,请尽快上门")
+    page.keyboard.insert_text("业主在家，请尽快上门")
     until(page, "Tab", "dialog [type=submit]:focus")
     page.keyboard.press("Enter")
     expect_done(page, "处理中")
@@ -248,7 +248,7 @@ def repair(browse: Browse, user: User, case: Case, go_to: GoTo) -> None:
 
 def answer(browse: Browse, page: Page, case: Case) -> None:
     """The first responsible person is told, answers on the same day, and may not call back."""
-    open_notice(browse, page, f"待答复客户:{WORDS}")
+    open_notice(browse, page, f"待答复客户：{WORDS}")
     expect_running(page, "当日回复", "2026-03-03T00:00")
     dialog = verb(page, "答复客户")
     dialog.get_by_label("答复内容").fill(ANSWER)
@@ -257,9 +257,9 @@ def answer(browse: Browse, page: Page, case: Case) -> None:
     expect(page.locator(".talk-ours").last).to_contain_text(ANSWER)
     refused = page.get_by_role("button", name="登记回访")
     expect(refused).to_have_attribute("aria-disabled", "true")
-    expect(refused).to_have_accessible_description("您经手过这张诉求单,请由另一人回访。")
+    expect(refused).to_have_accessible_description("您经手过这张诉求单，请由另一人回访。")
     page.goto(browse.url(reverse("complaints:callbacks")))
-    expect(page.locator("tbody tr")).to_contain_text("您经手过这张诉求单,请由另一人回访。")
+    expect(page.locator("tbody tr")).to_contain_text("您经手过这张诉求单，请由另一人回访。")
     expect(page.get_by_role("link", name="开始回访")).to_have_count(0)
 
     case, at = fresh(case), MONDAY + 7 * HOUR
@@ -303,13 +303,13 @@ def call_back(browse: Browse, user: User, case: Case) -> None:
 
 # --- 超时:经办人 → 项目经理 → 分公司督导 → 集团督导,记入周汇报表 --------------------------------------------------------------
 
-LATE = "三楼走廊的灯坏了三天,晚上老人看不见路"
+LATE = "三楼走廊的灯坏了三天，晚上老人看不见路"
 # CMP-9: of 处理 within a day, from 09:00 on Monday: when, whose turn, as the notice says it and as the ladder does.
 LADDER = (
-    ("2026-03-02T21:00", "engineering", f"处理即将到期(50%):{LATE}", "50% 经办人"),
-    ("2026-03-03T09:00", "estate_manager", f"处理到期(100%):{LATE}", "100% 项目经理"),
-    ("2026-03-03T21:00", "branch_supervisor", f"处理超期(150%):{LATE}", "150% 分公司督导"),
-    ("2026-03-04T09:00", "group_supervisor", f"处理超期(200%):{LATE}", "200% 集团督导"),
+    ("2026-03-02T21:00", "engineering", f"处理即将到期（50%）：{LATE}", "50% 经办人"),
+    ("2026-03-03T09:00", "estate_manager", f"处理到期（100%）：{LATE}", "100% 项目经理"),
+    ("2026-03-03T21:00", "branch_supervisor", f"处理超期（150%）：{LATE}", "150% 分公司督导"),
+    ("2026-03-04T09:00", "group_supervisor", f"处理超期（200%）：{LATE}", "200% 集团督导"),
 )
 
 
@@ -353,7 +353,7 @@ def escalate(cast: Cast, case: Case, go_to: GoTo) -> None:
             go_to(sweep_at)
         assert steps(case) == [("处理", share) for share in ("50%", "100%", "150%", "200%")][: done + 1]
         assert told(case, user).count(title) == 1
-    everyone = Notice.objects.filter(subject_id=case.pk, title__startswith="处理", title__contains="期(")
+    everyone = Notice.objects.filter(subject_id=case.pk, title__startswith="处理", title__contains="期（")
     assert sorted(everyone.values_list("user__username", "title")) == sorted(
         (role, title) for _, role, title, _ in LADDER
     )
@@ -412,7 +412,7 @@ def count_of(sheet: WeeklySheet) -> int:
 
 # --- 扫码报事 → 受理 → 当场答复 → 业主评价 → 关闭 -----------------------------------------------------------------------------
 
-LAMP = "2 单元门口的路灯不亮,晚上看不清台阶"
+LAMP = "2 单元门口的路灯不亮，晚上看不清台阶"
 
 
 def test_an_owner_scans_follows_and_rates(cast: Cast, browse: Browse, house, settings, go_to: GoTo) -> None:
@@ -432,7 +432,7 @@ def test_an_owner_scans_follows_and_rates(cast: Cast, browse: Browse, house, set
     go_to(MONDAY + 3 * HOUR)
     desk = record_of(browse, cast.service, repaired)
     dialog = verb(desk, "答复客户")
-    dialog.get_by_label("答复内容").fill("路灯已经换好,今晚起恢复照明。")
+    dialog.get_by_label("答复内容").fill("路灯已经换好，今晚起恢复照明。")
     dialog.get_by_role("button", name="答复客户").click()
     expect_done(desk, "待回访")
 
@@ -442,7 +442,7 @@ def test_an_owner_scans_follows_and_rates(cast: Cast, browse: Browse, house, set
     desk.reload()
     expect_done(desk, "已关闭")
     expect(desk.locator(".case-clocks")).to_contain_text("满意度 4 满意")
-    expect(desk.locator(".talk-theirs").last).to_contain_text("修得很快,谢谢")
+    expect(desk.locator(".talk-theirs").last).to_contain_text("修得很快，谢谢")
     case = fresh(case)
     assert (case.state, case.outcome, case.satisfaction) == (Case.State.CLOSED, Case.Outcome.SOLVED, 4)
     call = Call.objects.get(case=case)
@@ -476,7 +476,7 @@ def report(page: Page, house) -> Case:
 def take(browse: Browse, user: User, case: Case) -> None:
     """The desk is told; who takes it stays responsible."""
     page = browse(user, viewport=DESKTOP)
-    open_notice(browse, page, f"客户扫码报修:{LAMP}")
+    open_notice(browse, page, f"客户扫码报修：{LAMP}")
     expect(page.locator(".case-words")).to_contain_text("扫码")
     expect(page.get_by_role("img", name="客户照片 1")).to_be_visible()
     page.get_by_role("button", name="受理", exact=True).click()
@@ -487,12 +487,12 @@ def take(browse: Browse, user: User, case: Case) -> None:
 
 def rate(page: Page) -> None:
     """The answer is there, nothing of who gave it; the owner's word closes the case."""
-    expect(page.locator("main")).to_contain_text("路灯已经换好,今晚起恢复照明。")
+    expect(page.locator("main")).to_contain_text("路灯已经换好，今晚起恢复照明。")
     expect(page.locator("main")).not_to_contain_text("甲")
     expect(page.locator("main")).not_to_contain_text("13812345678")
     page.get_by_role("radio", name="已解决").check()
     page.get_by_role("radio", name="满意", exact=True).check()
-    page.get_by_label("您的意见").fill("修得很快,谢谢")
+    page.get_by_label("您的意见").fill("修得很快，谢谢")
     page.get_by_role("button", name="提交评价").click()
-    expect(page.locator("main")).to_contain_text("谢谢您的评价:满意。")
+    expect(page.locator("main")).to_contain_text("谢谢您的评价：满意。")
     expect(page.get_by_role("button", name="提交评价")).to_have_count(0)

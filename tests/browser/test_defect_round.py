@@ -76,7 +76,7 @@ def test_a_fault_is_drawn_on_mended_by_the_builder_and_rechecked(
     outside.visit(address_of(builder))
     outside.page.get_by_text("在平面图上的位置").click()
     expect(outside.page.locator(".plan-pins circle")).to_have_count(1)
-    outside.page.get_by_text("改好了,上报").click()
+    outside.page.get_by_text("改好了，上报").click()
     outside.page.locator(f"#photos-{defect.pk}").set_input_files(photo("mended.jpg"))
     outside.page.screenshot(path=tmp_path / "builder.png", full_page=True)
     assert not list(faults(outside.page, outside.said, names))
@@ -92,7 +92,7 @@ def test_a_fault_is_drawn_on_mended_by_the_builder_and_rechecked(
     assert not list(faults(desk.page, desk.said, names))
     desk.page.get_by_role("button", name="复验通过").click()
     desk.page.locator("#recheck").get_by_role("button", name="复验通过").click()
-    expect(desk.page.get_by_text("复验通过,请业主确认。")).to_be_visible()
+    expect(desk.page.get_by_text("复验通过，请业主确认。")).to_be_visible()
     assert fresh(defect).state == Defect.State.RECHECKED
     for name, role, kwargs in (
         ("defects", cast.engineering, {"query": "?status=all"}),

@@ -25,10 +25,10 @@ def test_a_pass_that_is_scanned_is_used_once(cast, browse):
     page.add_init_script(f"({CAMERA})({url + '?code=' + given.code!r})")
     page.goto(url)
     page.get_by_role("button", name="扫二维码").click()
-    expect(page.get_by_role("heading", name="可以放行,请核对")).to_be_visible()
+    expect(page.get_by_role("heading", name="可以放行，请核对")).to_be_visible()
     expect(page.get_by_text("沙发 × 2")).to_be_visible()
-    page.get_by_role("button", name="物品相符,放行").click()
-    expect(page.get_by_text("已放行:3幢2单元1502 王某。")).to_be_visible()
+    page.get_by_role("button", name="物品相符，放行").click()
+    expect(page.get_by_text("已放行：3幢2单元1502 王某。")).to_be_visible()
 
     # The same pass at another gate, typed.
     other = browse(cast.control_room)
@@ -37,8 +37,8 @@ def test_a_pass_that_is_scanned_is_used_once(cast, browse):
     other.get_by_label("放行码").fill(given.code.lower())
     other.get_by_role("button", name="核验").click()
     expect(other.get_by_role("heading", name="不能放行")).to_be_visible()
-    expect(other.get_by_role("alert")).to_contain_text(f"由{cast.security.name}放行,不能再次放行")
-    expect(other.get_by_role("button", name="物品相符,放行")).to_have_count(0)
+    expect(other.get_by_role("alert")).to_contain_text(f"由{cast.security.name}放行，不能再次放行")
+    expect(other.get_by_role("button", name="物品相符，放行")).to_have_count(0)
 
 
 def test_without_a_camera_the_code_is_typed(cast, browse):
@@ -49,5 +49,5 @@ def test_without_a_camera_the_code_is_typed(cast, browse):
     )
     page.goto(browse.url(reverse("handover:gate")))
     page.get_by_role("button", name="扫二维码").click()
-    expect(page.get_by_text("打不开相机:请允许使用相机,或直接输入放行码。")).to_be_visible()
+    expect(page.get_by_text("打不开相机：请允许使用相机，或直接输入放行码。")).to_be_visible()
     expect(page.get_by_label("放行码")).to_be_editable()

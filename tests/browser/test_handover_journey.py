@@ -93,14 +93,14 @@ def prepare(hall: Hall) -> Batch:
     page.get_by_label("每段分钟数").fill("60")
     page.get_by_label("每段可办户数").fill("1")
     page.get_by_role("button", name="增加时段").click()
-    expect(page.get_by_text("共可办 6 户,已约 0 户")).to_be_visible()
+    expect(page.get_by_text("共可办 6 户，已约 0 户")).to_be_visible()
     hall.seen(page, "slots")
 
     page.get_by_role("link", name=BATCH).click()
     page.get_by_role("link", name="导入交付名单").first.click()
     hall.seen(page, "lists")
     file = {"name": "交付名单.xlsx", "mimeType": "application/octet-stream", "buffer": sheet(FANG, QIANG)}
-    page.get_by_label("交付名单(.xlsx)").set_input_files(file)
+    page.get_by_label("交付名单（.xlsx）").set_input_files(file)
     page.get_by_role("button", name="上传并导入").click()
     expect(page.get_by_text("新增 2 户")).to_be_visible()
     hall.seen(page, "list")
@@ -164,7 +164,7 @@ def receive_documents(hall: Hall, page: Page, handover: Handover) -> None:
         box.check()
     hall.seen(page, "documents")
     if hall.in_one:
-        page.get_by_role("button", name="登记收到,完成这一步").click()
+        page.get_by_role("button", name="登记收到，完成这一步").click()
         expect(page.locator("#next")).to_have_text("填写《业主档案》")
         return
     page.get_by_role("button", name="登记收到", exact=True).click()
@@ -288,7 +288,7 @@ def refuse_at_the_fees(hall: Hall, handover: Handover) -> None:
     refusal.get_by_label("说明").fill(PRICE)
     hall.seen(page, "not-taken-dialog")
     refusal.get_by_role("button", name="登记未接房").click()
-    expect(page.locator(".record-bar")).to_contain_text(f"对费用有异议:{PRICE}")
+    expect(page.locator(".record-bar")).to_contain_text(f"对费用有异议：{PRICE}")
     hall.seen(page, "house-not-taken")
 
 
@@ -342,7 +342,7 @@ def on_the_pages(hall: Hall, first: Handover, second: Handover) -> None:
 
     page.goto(hall.browse.url(reverse("estates:house", args=[first.house_id])))
     panel = page.locator("main")
-    for words in (BATCH, "已接房", "主卧墙面:空鼓", "1501-1", f"{TOTAL} 元", "已缴清"):
+    for words in (BATCH, "已接房", "主卧墙面：空鼓", "1501-1", f"{TOTAL} 元", "已缴清"):
         expect(panel).to_contain_text(words)
     hall.seen(page, "one-house-one-file")
 
@@ -372,7 +372,7 @@ def papers(hall: Hall, first: Handover, bill: Bill) -> None:
         assert signed(first, kind).sha256 in whole
     paid = bill.payments.get()
     assert f"合计{bill.total}元已缴{paid.amount}元" in whole
-    assert f"{paid.receipt}(微信{paid.amount}元)" in whole
+    assert f"{paid.receipt}（微信{paid.amount}元）" in whole
     assert "13800001111" not in whole + "".join(said.values())
 
 
@@ -380,7 +380,7 @@ def reports(hall: Hall, batch: Batch, bill: Bill) -> None:
     """The day of the batch and its sum, on the page, printed and listed."""
     page = hall.office
     for name, words in (
-        ("daily", ("1502", "李国强", f"对费用有异议:{PRICE}")),
+        ("daily", ("1502", "李国强", f"对费用有异议：{PRICE}")),
         ("summary", ("对费用有异议", str(bill.total))),
         ("unaccepted", ("1502", "李国强", "对费用有异议", PRICE)),
     ):

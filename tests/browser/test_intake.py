@@ -47,7 +47,7 @@ def test_a_case_is_typed_without_the_mouse_in_few_keys(cast, browse, house):
     page.keyboard.type("1502")
     # Before the list has come: it waits for it.
     page.keyboard.press("Enter")
-    expect(page.locator("#id_q")).to_have_value("3幢2单元1502 黄桂兰(业主)")
+    expect(page.locator("#id_q")).to_have_value("3幢2单元1502 黄桂兰（业主）")
     expect(page.locator("#id_caller_name")).to_have_value("黄桂兰")
     expect(page.locator("#id_caller_phone")).to_have_attribute("placeholder", "138****5678")
     expect(page.locator("#intake-recent")).to_contain_text("上周的老问题")
@@ -119,7 +119,7 @@ def test_what_was_typed_survives_a_lost_session(cast, browse, house):
     page.get_by_role("button", name="登录").click()
     page.goto(browse.url(REGISTER))
     expect(page.locator("#id_text")).to_have_value(WORDS)
-    expect(page.locator("#id_q")).to_have_value("3幢2单元1502 黄桂兰(业主)")
+    expect(page.locator("#id_q")).to_have_value("3幢2单元1502 黄桂兰（业主）")
     expect(page.locator("#intake-recent [data-chosen]")).to_be_visible()
     assert page.locator("[name=client_key]").input_value() == key
     page.locator("#id_text").press("Control+Enter")

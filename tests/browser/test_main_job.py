@@ -231,7 +231,7 @@ def rectify(browse: Browse, user: User, rectification: Rectification) -> None:
 
     refused = page.get_by_role("button", name="复查通过")
     expect(refused).to_have_attribute("aria-disabled", "true")
-    expect(refused).to_have_accessible_description("不能复查自己提交的整改,请由另一人复查。")
+    expect(refused).to_have_accessible_description("不能复查自己提交的整改，请由另一人复查。")
     token = page.locator("input[name=csrfmiddlewaretoken]").first.input_value()
     url = browse.url(reverse("inspections:pass_recheck", args=[rectification.pk]))
     response = page.request.post(url, form={"csrfmiddlewaretoken": token, "note": ""})

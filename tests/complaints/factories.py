@@ -124,7 +124,7 @@ def make_case(
     house: House | None = None,
     phone: str = "13800001234",
     by: User | None = None,
-    text: str = "电梯又停了,没有人来修",
+    text: str = "电梯又停了，没有人来修",
     channel: str = Channel.PHONE,
     received_at: datetime | None = None,
     **options: Any,
@@ -173,7 +173,7 @@ def accepted(case: Case, cast: Cast, *, at: datetime | None = None, by: User | N
 
 def reported(case: Case, cast: Cast, *, at: datetime | None = None, by: User | None = None) -> Case:
     at = at or case.received_at + 2 * HOUR
-    return report_result(case=case, by=by or cast.engineering, at=at, result="已更换门机皮带,运行正常")
+    return report_result(case=case, by=by or cast.engineering, at=at, result="已更换门机皮带，运行正常")
 
 
 def answered(

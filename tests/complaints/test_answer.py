@@ -91,7 +91,7 @@ def test_a_question_closes_with_its_answer(cast):
 
 def test_twice_the_second_is_refused(cast):
     case = case_in(cast, "to_callback")
-    with refused("已经答复客户,正在等待回访"):
+    with refused("已经答复客户，正在等待回访"):
         answered(case, cast, at=AT + MINUTE)
     assert journal(case).count("answer") == 1
 

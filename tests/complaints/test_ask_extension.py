@@ -34,14 +34,14 @@ def test_it_waits_for_the_manager_and_moves_nothing(cast):
     assert (asked.state, asked.asked_by, asked.reason) == ("asked", cast.engineering, "配件要从外地调")
     assert due(case, "handle") == "2026-03-03 09:00:00"
     assert entry(case, "ask_extension").data["reason"] == "配件要从外地调"
-    assert told(case, cast.estate_manager)[-1] == "处理延期待批准:电梯又停了,没有人来修"
+    assert told(case, cast.estate_manager)[-1] == "处理延期待批准：电梯又停了，没有人来修"
     assert not told(case, cast.branch_supervisor)
 
 
 def test_the_managers_own_goes_to_the_branch(cast):
     case = accepted(transferred(make_case(cast, grade="serious"), cast), cast, by=cast.estate_manager)
     ask(cast, case, by=cast.estate_manager)
-    assert told(case, cast.branch_supervisor) == ["处理延期待批准:电梯又停了,没有人来修"]
+    assert told(case, cast.branch_supervisor) == ["处理延期待批准：电梯又停了，没有人来修"]
     assert not any("延期" in title for title in told(case, cast.estate_manager))
 
 

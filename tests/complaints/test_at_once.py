@@ -226,7 +226,7 @@ def test_two_sweeps_make_each_complaint_major_once(cast):
         assert fresh(case).grade == Grade.MAJOR
         assert journal(case).count("grow_major") == 1
         news = [title for title in told(case, cast.estate_manager) if title.startswith("重大")]
-        assert news == ["重大投诉:电梯又停了,没有人来修"]
+        assert news == ["重大投诉：电梯又停了，没有人来修"]
 
 
 def test_three_sweeps_take_each_step_once(cast):

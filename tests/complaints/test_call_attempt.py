@@ -59,16 +59,16 @@ def test_each_try_gives_the_next_one_a_day_and_the_answered_one_ends_it(cast):
 
 def test_who_handled_it_does_not_call(cast):
     case = case_in(cast, "to_callback")
-    with refused("您经手过这张诉求单,请由另一人回访"):
+    with refused("您经手过这张诉求单，请由另一人回访"):
         attempt(cast, case, ANSWERED + HOUR, by=cast.service)
     assert not case.calls.exists()
 
 
 @pytest.mark.parametrize("state", ["to_transfer", "handling", "to_answer"])
 def test_before_the_customer_was_answered_it_is_refused(cast, state):
-    with refused("还没有答复客户,不能回访"):
+    with refused("还没有答复客户，不能回访"):
         attempt(cast, case_in(cast, state), MONDAY + 5 * HOUR)
-    with refused("还没有答复客户,不能回访"):
+    with refused("还没有答复客户，不能回访"):
         record_callback(
             case=case_in(cast, state), by=cast.service_lead, at=MONDAY + 5 * HOUR, solved=True, satisfaction=5
         )

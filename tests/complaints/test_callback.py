@@ -133,12 +133,12 @@ def test_unsolved_a_new_round_begins_with_fresh_limits(cast):
     assert running(case) == {"answer", "handle"}
     assert due(case, "handle") == due(case, "answer") == "2026-03-03 13:00:00"
     first, second = case.rounds.all()
-    assert (first.outcome, first.ended_at, first.result) == ("reopened", AT, "已更换门机皮带,运行正常")
+    assert (first.outcome, first.ended_at, first.result) == ("reopened", AT, "已更换门机皮带，运行正常")
     assert (second.number, second.started_at, second.department, second.is_rework) == (2, AT, "engineering", True)
     assert second.replied_at is second.result_at is second.called_at is None
     assert journal(case)[-1] == "unsolved"
-    assert told(case, cast.engineering)[-1] == "客户反映未解决,重新打开:电梯又停了,没有人来修"
-    assert told(case, cast.service)[-1] == "客户反映未解决,重新打开:电梯又停了,没有人来修"
+    assert told(case, cast.engineering)[-1] == "客户反映未解决，重新打开：电梯又停了，没有人来修"
+    assert told(case, cast.service)[-1] == "客户反映未解决，重新打开：电梯又停了，没有人来修"
 
 
 def test_a_repair_has_to_be_arrived_at_again(cast):
@@ -173,7 +173,7 @@ def test_solved_but_dissatisfied_closes_and_is_shown_to_the_service_lead(cast, s
     case = called_back(case_in(cast, "to_callback"), cast, by=caller, satisfaction=satisfaction)
     assert case.state == Case.State.CLOSED
     words = {1: "很不满意", 2: "不满意"}[satisfaction]
-    assert told(case, cast.service_lead)[-1] == f"已解决但客户{words}:电梯又停了,没有人来修"
+    assert told(case, cast.service_lead)[-1] == f"已解决但客户{words}：电梯又停了，没有人来修"
 
 
 def test_from_three_on_nobody_is_told(cast):
@@ -190,5 +190,5 @@ def test_the_customers_own_rating_is_a_callback_too(cast):
     assert (case.state, case.closed_by, case.calls.get().by) == (Case.State.CLOSED, None, None)
     with refused("已经关闭"):
         record_callback(case=case, by=None, at=AT, solved=True, satisfaction=5)
-    with refused("还没有答复,暂时不能评价"):
+    with refused("还没有答复，暂时不能评价"):
         record_callback(case=make_case(cast), by=None, at=AT, solved=True, satisfaction=5)

@@ -74,7 +74,7 @@ def test_what_the_user_handled_is_shown_last_with_the_reason(cast):
     """Fixed: by someone other than who accepted, reported or answered."""
     case = to_call(cast)
     page = get(cast, CALLBACKS, by=cast.service)
-    assert "您经手过这张诉求单,请由另一人回访。" in text_of(page)
+    assert "您经手过这张诉求单，请由另一人回访。" in text_of(page)
     assert url("desk", case) not in page.content.decode()
     assert "现在要回访 0 位" in text_of(page)
     other = get(cast, CALLBACKS)
@@ -135,7 +135,7 @@ def test_the_queue_ends_at_the_users_estates_and_follows_the_chosen_place(cast):
 def test_the_desk_shows_the_words_and_what_was_done(cast):
     case = to_call(cast)
     page = text_of(get(cast, url("desk", case)))
-    for words in ("电梯又停了", "已更换门机皮带,运行正常", "电梯已恢复运行", "138****1234", "这是现在的最后一位。"):
+    for words in ("电梯又停了", "已更换门机皮带，运行正常", "电梯已恢复运行", "138****1234", "这是现在的最后一位。"):
         assert words in page
     assert "13800001234" not in page
 
@@ -192,7 +192,7 @@ def test_skipping_goes_round(cast):
     ("data", "sentence"),
     [
         ({"remark": "说了很多"}, "请选择问题是否解决。"),
-        ({"solved": "yes", "remark": "说了很多"}, "请选择满意度,从 1 到 5。"),
+        ({"solved": "yes", "remark": "说了很多"}, "请选择满意度，从 1 到 5。"),
         ({"solved": "yes", "satisfaction": "6", "remark": "说了很多"}, "请选择"),
     ],
 )
@@ -229,7 +229,7 @@ def test_unreachable_is_offered_after_a_try_with_the_reason_why_not_yet(cast):
     case = to_call(cast)
     assert "以无法联系关闭" not in text_of(get(cast, url("desk", case)))
     tried(cast, case, NOON)
-    assert "要间隔 2 小时以上拨打 3 次才能以无法联系关闭,现在有效 1 次。" in text_of(get(cast, url("desk", case)))
+    assert "要间隔 2 小时以上拨打 3 次才能以无法联系关闭，现在有效 1 次。" in text_of(get(cast, url("desk", case)))
     assert post(cast, "desk_close", case, at=NOON + HOUR).status_code == 422
     tried(cast, case, NOON + 2 * HOUR)
     tried(cast, case, NOON + DAY)

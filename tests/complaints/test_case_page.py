@@ -145,11 +145,11 @@ class TestClocks:
         pause_case(case=case, by=cast.engineering, at=MONDAY + 30 * MINUTE, reason="等客户买配件")
         shown = text(cast, cast.service, case)
         assert 'class="clock paused"' in shown
-        assert "已暂停,剩" in shown
+        assert "已暂停，剩" in shown
         assert "共暂停 40 分" in shown
         assert "等客户买配件" in shown
         assert "客户出差" in shown
-        assert "工程甲:等客户买配件" in shown
+        assert "工程甲：等客户买配件" in shown
 
     def test_the_ladder_shows_what_was_taken_and_what_is_to_come(self, cast):
         case = make_case(cast)
@@ -170,7 +170,7 @@ class TestRounds:
         assert [(row.number, row.is_rework) for row in response.context["rounds"]] == [(2, True), (1, False)]
         shown = response.content.decode()
         assert "返工 第 2 轮" in shown
-        assert "已更换门机皮带,运行正常" in shown
+        assert "已更换门机皮带，运行正常" in shown
         assert "更换主板" in shown
         assert "超时" in shown  # 2 days for 重要, which has one
 
@@ -208,20 +208,20 @@ class TestConversation:
         case = make_case(cast)
         sweep(at=MONDAY + 6 * MINUTE)
         shown = text(cast, cast.service, case)
-        assert "转派时限已用 50%,告知经办人(应于 2026-03-02 09:05)" in shown
+        assert "转派时限已用 50%，告知经办人（应于 2026-03-02 09:05）" in shown
         assert "整改期限" not in shown
 
     def test_granted_time_says_from_when_to_when(self, cast):
         case = transferred(make_case(cast), cast)
         asked = ask_extension(case=case, by=cast.engineering, at=MONDAY, due_at=MONDAY + 3 * DAY, reason="等配件")
         decide_extension(extension=asked, by=cast.estate_manager, at=MONDAY + HOUR, grant=True, remark="同意")
-        words = "处理期限由 2026-03-03 09:00 延至 2026-03-05 09:00;同意"
+        words = "处理期限由 2026-03-03 09:00 延至 2026-03-05 09:00；同意"
         assert words in text(cast, cast.service, case)
 
     def test_the_week_that_is_over_names_the_moment(self, cast):
         case = make_case(cast)
         sweep(at=MONDAY + 7 * DAY)
-        assert "待定级 → 重大(自 2026-03-09 09:00 起)" in text(cast, cast.service, case)
+        assert "待定级 → 重大（自 2026-03-09 09:00 起）" in text(cast, cast.service, case)
 
 
 def offered(cast, case):
@@ -284,14 +284,14 @@ class TestVerbs:
     def test_waiting_for_the_callback(self, cast):
         case = case_in(cast, State.TO_CALLBACK)
         response = page(cast, cast.service, case)
-        assert labels(response)["登记回访"] == "您经手过这张诉求单,请由另一人回访。"
+        assert labels(response)["登记回访"] == "您经手过这张诉求单，请由另一人回访。"
         assert offered(cast, case)["service_lead"] == ["登记回访", "未接通", "客户签署意见"]
 
     def test_after_one_try_it_says_what_unreachable_still_needs(self, cast):
         case = case_in(cast, State.TO_CALLBACK)
         record_attempt(case=case, by=cast.service_lead, at=MONDAY + 4 * HOUR)
         why_not = labels(page(cast, cast.service_lead, case))["以无法联系关闭"]
-        assert why_not == "要间隔 2 小时以上拨打 3 次才能以无法联系关闭,现在有效 1 次。"
+        assert why_not == "要间隔 2 小时以上拨打 3 次才能以无法联系关闭，现在有效 1 次。"
 
     def test_closed(self, cast):
         case = called_back(case_in(cast, State.TO_CALLBACK), cast, satisfaction=4)

@@ -93,7 +93,7 @@ def test_before_that_it_is_refused(cast, hours, sentence):
 def test_when_the_first_call_was_late_the_lead_decides(cast):
     caller = cast.hire("service", cast.estate_a1, "客服乙")
     case = tried(cast, 25, 28, 48)
-    with refused("首次回访超过了时限,由客服主管关闭"):
+    with refused("首次回访超过了时限，由客服主管关闭"):
         unreachable(cast, case, by=caller)
     assert unreachable(cast, case).outcome == Case.Outcome.UNREACHABLE
 

@@ -45,7 +45,7 @@ def test_granted_handling_has_a_new_moment_and_a_ladder_anew(cast):
     assert (clock(case, "handle").round, clock(case, "handle").extensions) == (2, 1)
     change = entry(case, "grant_extension").data["due_at"]
     assert change["before"].startswith("2026-03-03") or change["before"].startswith("2026-03-02")
-    assert told(case, cast.engineering)[-1] == "处理延期已批准:电梯又停了,没有人来修"
+    assert told(case, cast.engineering)[-1] == "处理延期已批准：电梯又停了，没有人来修"
 
 
 def test_the_ladder_happens_again_in_the_new_round(cast):
@@ -65,7 +65,7 @@ def test_refused_nothing_moves_and_a_reason_is_asked_for(cast):
     assert (extension.state, extension.decision_note) == ("refused", "今天必须处理")
     assert due(extension.case, "handle") == "2026-03-03 09:00:00"
     assert journal(extension.case)[-1] == "refuse_extension"
-    assert told(extension.case, cast.engineering)[-1] == "处理延期未批准:电梯又停了,没有人来修"
+    assert told(extension.case, cast.engineering)[-1] == "处理延期未批准：电梯又停了，没有人来修"
 
 
 def test_twice_the_second_is_refused(cast):
@@ -101,7 +101,7 @@ def test_a_foreign_manager_is_refused(cast):
 
 def test_a_moment_that_has_passed_meanwhile_is_refused(cast):
     extension = asked(cast)
-    with refused("已经过了,请重新申请"):
+    with refused("已经过了，请重新申请"):
         decide(cast, extension, at=UNTIL)
 
 

@@ -50,10 +50,10 @@ def test_each_step_tells_its_audience_once_and_is_on_the_case(cast):
         timers.sweep(at=MONDAY + step + MINUTE)
         assert [len(of_limit(case, person)) for person in audiences(cast)] == [1] * number + [0] * (4 - number)
     assert [of_limit(case, person) for person in audiences(cast)] == [
-        ["处理即将到期(50%):电梯又停了,没有人来修"],
-        ["处理到期(100%):电梯又停了,没有人来修"],
-        ["处理超期(150%):电梯又停了,没有人来修"],
-        ["处理超期(200%):电梯又停了,没有人来修"],
+        ["处理即将到期（50%）：电梯又停了，没有人来修"],
+        ["处理到期（100%）：电梯又停了，没有人来修"],
+        ["处理超期（150%）：电梯又停了，没有人来修"],
+        ["处理超期（200%）：电梯又停了，没有人来修"],
     ]
     lines = Entry.objects.filter(subject_id=case.pk, verb="case.escalate", data__clock="处理").order_by("pk")
     assert [line.data["share"] for line in lines] == ["50%", "100%", "150%", "200%"]
@@ -67,8 +67,8 @@ def test_caught_up_at_once_each_person_hears_once_of_the_highest_step(cast):
     cast.estate_manager.posts.create(role=Role.BRANCH_SUPERVISOR, node_id=cast.branch_a.pk, starts_on="2020-01-01")
     timers.sweep(at=MONDAY + 3 * DAY)
     assert shares(case, "handle") == ["50", "100", "150", "200"]
-    assert of_limit(case, cast.engineering) == ["处理即将到期(50%):电梯又停了,没有人来修"]
-    assert of_limit(case, manager) == ["处理超期(150%):电梯又停了,没有人来修"], "meant by two steps, told of one"
+    assert of_limit(case, cast.engineering) == ["处理即将到期（50%）：电梯又停了，没有人来修"]
+    assert of_limit(case, manager) == ["处理超期（150%）：电梯又停了，没有人来修"], "meant by two steps, told of one"
     lines = Entry.objects.filter(subject_id=case.pk, verb="case.escalate", data__clock="处理")
     assert all(line.data["late"] for line in lines), "补记"
     assert timers.sweep(at=MONDAY + 3 * DAY).steps == 0
@@ -186,7 +186,7 @@ def test_the_sweep_makes_a_week_old_complaint_major_once_and_tells(cast):
     assert "late" not in line.data
     for person in (cast.service_lead, cast.estate_manager):
         assert [title for title in told(case, person) if title.startswith("重大投诉")] == [
-            "重大投诉:电梯又停了,没有人来修"
+            "重大投诉：电梯又停了，没有人来修"
         ]
     assert (case.due_clock, case.due_at) == ("answer", MONDAY + 2 * DAY)
 

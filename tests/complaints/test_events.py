@@ -131,7 +131,7 @@ def test_the_fifth_customer_makes_all_open_ones_major_with_the_reason(cast):
         assert said.by is None
         assert said.data["why"] == "五户以上客户就同一事件投诉"
         assert case.due_at is not None
-        assert told(case, cast.estate_manager)[-1].startswith("重大投诉:")
+        assert told(case, cast.estate_manager)[-1].startswith("重大投诉：")
     assert entry(fifth, "grow_event").data["grade"] == {"before": "轻微", "after": "重大"}
 
 

@@ -72,10 +72,10 @@ def test_another_reason_for_the_same_grade_is_a_change(cast):
 
 def test_major_tells_lead_and_manager_at_once_and_passes_quiet_hours(cast):
     case = graded(cast, make_case(cast, grade="minor"), "major", by=cast.service_lead)
-    assert told(case, cast.estate_manager)[-1] == "重大投诉:电梯又停了,没有人来修"
+    assert told(case, cast.estate_manager)[-1] == "重大投诉：电梯又停了，没有人来修"
     newest = Notice.objects.filter(user=cast.estate_manager).order_by("pk").last()
     assert newest.level == Level.URGENT
-    assert told(case, cast.service_lead) == ["重要投诉(待界定):电梯又停了,没有人来修"], "who acts is not told"
+    assert told(case, cast.service_lead) == ["重要投诉（待界定）：电梯又停了，没有人来修"], "who acts is not told"
 
 
 def test_an_ungraded_complaint_that_turns_out_serious_is_no_news(cast):
@@ -88,7 +88,7 @@ def test_serious_again_after_minor_is_told_again(cast):
     case = make_case(cast, grade="serious")
     case = graded(cast, case, "minor")
     case = graded(cast, case, "serious", at=AT + HOUR)
-    assert told(case, cast.estate_manager)[-1] == "重要投诉:电梯又停了,没有人来修"
+    assert told(case, cast.estate_manager)[-1] == "重要投诉：电梯又停了，没有人来修"
 
 
 def test_steps_put_into_the_past_happen_at_once_and_each_person_is_told_once(cast):
@@ -98,7 +98,7 @@ def test_steps_put_into_the_past_happen_at_once_and_each_person_is_told_once(cas
     for person in (cast.engineering, cast.estate_manager, cast.branch_supervisor, cast.group_supervisor):
         assert len([title for title in told(case, person) if title.startswith("处理")]) == 1
     assert [title for title in told(case, cast.group_supervisor) if title.startswith("处理")] == [
-        "处理超期(200%):电梯又停了,没有人来修"
+        "处理超期（200%）：电梯又停了，没有人来修"
     ]
     timers.sweep(at=MONDAY + 60 * HOUR)
     assert len(shares(case, "handle")) == 4
@@ -132,7 +132,7 @@ def test_only_complaints_that_count_and_were_not_answered(cast):
     invalid = judge_case(case=make_case(cast), by=cast.service_lead, at=AT, validity="invalid", reason="与我方无关")
     with refused("无效投诉不定级"):
         graded(cast, invalid, "minor")
-    with refused("已经答复客户,不能再定级"):
+    with refused("已经答复客户，不能再定级"):
         graded(cast, case_in(cast, "to_callback"), "minor", at=MONDAY + 4 * HOUR)
     with refused("已经关闭"):
         graded(cast, case_in(cast, "closed"), "minor", at=MONDAY + 5 * HOUR)

@@ -59,7 +59,7 @@ def test_a_first_value_has_no_arrow(cast):
     with at():
         shown = cast.client(cast.service).get(reverse("estates:house", args=[house.pk])).content.decode()
     assert "工程部" in shown
-    assert "(空)" not in shown
+    assert "（空）" not in shown
 
 
 def test_who_calls_is_one_click_from_the_form(cast):
@@ -73,7 +73,7 @@ def test_who_calls_is_one_click_from_the_form(cast):
     assert form.context["form"].found.house == house
     shown = form.content.decode()
     assert 'value="黄桂兰"' in shown
-    assert f'value="{house} 黄桂兰(业主)"' in shown
+    assert f'value="{house} 黄桂兰（业主）"' in shown
     assert f'data-draft="case:o{owner.pk}"' in shown
     assert reverse("complaints:register") not in other
 

@@ -272,12 +272,12 @@ def test_somebody_elses_key_leads_nowhere(cast, house):
         ({"received_at": "2022-06-29T23:59"}, "received_at", "受理时间早于本项目开始服务的日期"),
         ({"kind": "need", "promised_at": "2026-03-02T09:00"}, "promised_at", "承诺答复的时间必须晚于现在。"),
         ({"kind": "complaint", "promised_at": "2026-03-02T12:00"}, "promised_at", "投诉和表扬不能约定答复时间。"),
-        ({"kind": "need", "promised_at": "2026-03-05T09:01"}, "promised_at", "承诺超过 3 天,须由客服主管登记。"),
+        ({"kind": "need", "promised_at": "2026-03-05T09:01"}, "promised_at", "承诺超过 3 天，须由客服主管登记。"),
         ({"then": "answer"}, "answer", "请写明答复客户的内容。"),
         ({"caller_phone": "138abc"}, "caller_phone", "电话只能是数字"),
         ({"caller": "o999999"}, "q", "这位来电人已不在名册上"),
         ({"caller": "x'; --"}, "q", "这位来电人已不在名册上"),
-        ({"caller": "", "caller_name": ""}, "q", "请查找来电人,或在下面填写姓名、电话或位置。"),
+        ({"caller": "", "caller_name": ""}, "q", "请查找来电人，或在下面填写姓名、电话或位置。"),
         ({"caller": "", "caller_name": "", "q": "黄"}, "q", "请从列表里选定来电人"),
     ],
 )
@@ -306,7 +306,7 @@ def test_a_longer_promise_is_the_service_leads(cast, house):
 def test_a_house_of_another_estate_than_the_chosen_one_is_refused(cast, house):
     Post.objects.create(user=cast.service, role=Role.SERVICE, node_id=cast.estate_a2.pk, starts_on=SINCE)
     response = post(cast, sent(cast, house, estate=cast.estate_a2.pk))
-    assert response.context["form"].errors["q"] == ["这套房屋不在所选的项目,请重新查找。"]
+    assert response.context["form"].errors["q"] == ["这套房屋不在所选的项目，请重新查找。"]
     assert not Case.objects.exists()
 
 
@@ -314,7 +314,7 @@ def test_a_house_of_a_foreign_estate_is_not_found(cast, house):
     other = make_house(cast.estate_b1)
     owner = Owner.objects.create(house=other, name="外人", phone="13500000000", since=SINCE)
     response = post(cast, sent(cast, caller=f"o{owner.pk}", caller_name="外人"))
-    assert response.context["form"].errors["q"] == ["这位来电人已不在名册上,请重新查找。"]
+    assert response.context["form"].errors["q"] == ["这位来电人已不在名册上，请重新查找。"]
     assert "13500000000" not in response.content.decode()
 
 
@@ -342,7 +342,7 @@ def test_without_a_policy_it_says_so_and_keeps_the_words(cast):
 def test_photos_of_a_refused_form_are_kept_for_the_next_try(cast, house):
     data = sent(cast, house, text="")
     response = post(cast, {**data, "photos": [photo("漏水.jpg")]})
-    assert "已上传 1 张照片,不必重选:漏水.jpg" in text_of(response)
+    assert "已上传 1 张照片，不必重选：漏水.jpg" in text_of(response)
     post(cast, {**data, "text": "厨房水管漏水"})
     assert [one.name for one in Attachment.objects.for_owner(Case.objects.get())] == ["漏水.jpg"]
 
@@ -353,7 +353,7 @@ def test_a_file_that_is_no_image_is_named_and_the_good_ones_stay(cast, house):
     response = post(cast, {**data, "photos": [photo("好.jpg"), bad]})
     assert response.status_code == 422
     assert "说明.jpg" in text_of(response)
-    assert "已上传 1 张照片,不必重选:好.jpg" in text_of(response)
+    assert "已上传 1 张照片，不必重选：好.jpg" in text_of(response)
     assert not Case.objects.exists()
     post(cast, data)
     assert Attachment.objects.for_owner(Case.objects.get()).count() == 1

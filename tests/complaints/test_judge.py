@@ -46,7 +46,7 @@ def test_invalid_nobody_has_to_handle_it_and_the_customer_is_still_to_be_told(ca
     assert clock(case, "answer").state == ClockState.RUNNING
     assert (case.due_clock, case.due_at) == ("answer", MONDAY + DAY)
     assert entry(case, "judge").data["validity"] == {"before": "", "after": "无效"}
-    assert told(case, cast.service)[-1] == "投诉界定为无效,请向客户说明:电梯又停了,没有人来修"
+    assert told(case, cast.service)[-1] == "投诉界定为无效，请向客户说明：电梯又停了，没有人来修"
 
 
 def test_while_invalid_no_step_of_handling_happens(cast):
@@ -106,7 +106,7 @@ def test_only_the_service_lead_and_the_manager_judge(cast, role):
 def test_only_complaints_that_were_not_answered(cast):
     with refused("只有投诉需要界定"):
         judged(cast, make_case(cast, kind=Kind.NEED))
-    with refused("已经答复客户,不能再界定"):
+    with refused("已经答复客户，不能再界定"):
         judged(cast, case_in(cast, "to_callback"), at=MONDAY + 4 * HOUR)
     with refused("已经关闭"):
         judged(cast, case_in(cast, "closed"), at=MONDAY + 5 * HOUR)

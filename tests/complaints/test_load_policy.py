@@ -135,7 +135,7 @@ def test_the_command_says_what_every_chapter_did_in_one_line(db):
     call_command("load_standards", stdout=out)
     assert len(out.getvalue().splitlines()) == 1
     assert "检查表 " in out.getvalue()
-    assert f"诉求时限方案新发布 1 版(时限 {len(needed_limits())} 条),管理员改过而保留 0 版" in out.getvalue()
+    assert f"诉求时限方案新发布 1 版（时限 {len(needed_limits())} 条），管理员改过而保留 0 版" in out.getvalue()
     again = StringIO()
     call_command("load_standards", stdout=again)
-    assert "诉求时限方案新发布 0 版(时限 0 条)" in again.getvalue()
+    assert "诉求时限方案新发布 0 版（时限 0 条）" in again.getvalue()

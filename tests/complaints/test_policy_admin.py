@@ -150,7 +150,7 @@ def test_there_is_one_draft_at_a_time(cast, admin, standard, draft):
 
 
 def test_a_change_is_saved_and_journalled_before_and_after(cast, admin, draft):
-    ladder = "60 经办人、100项目经理,120%分公司督导"
+    ladder = "60 经办人、100项目经理，120%分公司督导"
     saved(admin, draft, **{f"{SERIOUS_HANDLE}-amount": "2", f"{SERIOUS_HANDLE}-ladder": ladder})
     changed = rule(draft, "complaint", "serious", "handle")
     assert (changed.amount, changed.unit, changed.pausable) == (2, "days", True)
@@ -160,8 +160,8 @@ def test_a_change_is_saved_and_journalled_before_and_after(cast, admin, draft):
     entry = journalled(draft, "policy.edit")
     assert entry.by == cast.administrator
     assert entry.data["fields"] == [
-        "投诉 · 重要 处理 时长:1 天 → 2 天;"
-        "阶梯:50 经办人、100 项目经理、150 分公司督导、200 集团督导 → 60 经办人、100 项目经理、120 分公司督导"
+        "投诉 · 重要 处理 时长：1 天 → 2 天；"
+        "阶梯：50 经办人、100 项目经理、150 分公司督导、200 集团督导 → 60 经办人、100 项目经理、120 分公司督导"
     ]
 
 
@@ -202,7 +202,7 @@ def test_the_note_is_saved_and_journalled(admin, draft):
     saved(admin, draft, note="春节前收紧")
     draft.refresh_from_db()
     assert draft.note == "春节前收紧"
-    assert journalled(draft, "policy.edit").data["fields"] == ["说明:春节前收紧"]
+    assert journalled(draft, "policy.edit").data["fields"] == ["说明：春节前收紧"]
 
 
 def test_a_limit_that_a_kind_need_not_have_is_added_and_removed(admin, draft):
@@ -233,7 +233,7 @@ def test_a_limit_that_a_kind_must_have_is_not_removed(admin, draft):
 )
 def test_what_cannot_be_is_refused_at_its_field(admin, draft, field, value, sentence):
     text = refused(admin, draft, sentence, **{f"{SERIOUS_HANDLE}-{field}": value, "note": "刚写的说明"})
-    assert "有 1 条时限要改:投诉 · 重要 处理" in text
+    assert "有 1 条时限要改：投诉 · 重要 处理" in text
     assert 'value="刚写的说明"' in text, "what was typed survives"
 
 
@@ -255,7 +255,7 @@ def test_a_draft_published_meanwhile_is_not_written(cast, admin, draft):
     mine = filled(draft, **{f"{SERIOUS_HANDLE}-amount": "5"})
     publish_policy(policy=draft, by=cast.administrator, at=MONDAY)
     page = admin.post(address("change", draft.pk), mine, follow=True)
-    assert "已经发布,不能再修改" in page.content.decode()
+    assert "已经发布，不能再修改" in page.content.decode()
     assert rule(draft, "complaint", "serious", "handle").amount == 1
 
 
@@ -323,8 +323,8 @@ def test_a_draft_changed_since_the_page_was_shown_is_not_published(admin, draft)
 )
 def test_cmp_7_a_version_that_lacks_a_limit_is_not_published(cast, admin, draft, kind, variant, clock, name):
     rule(draft, kind, variant, clock).delete()
-    assert f"缺少时限:{name}。" in admin.get(address("publish", draft.pk)).content.decode()
-    with pytest.raises(Refused, match=f"缺少时限:{name}。"):
+    assert f"缺少时限：{name}。" in admin.get(address("publish", draft.pk)).content.decode()
+    with pytest.raises(Refused, match=f"缺少时限：{name}。"):
         publish_policy(policy=draft, by=cast.administrator, at=MONDAY)
     # What is missing can be added again on the draft's page.
     saved(admin, draft, add=f"{kind}-{variant}-{clock}")
@@ -356,7 +356,7 @@ def test_a_published_version_is_neither_published_nor_thrown_away_again(cast, ad
 def test_a_published_version_is_only_read(admin, standard):
     text = admin.get(address("change", standard.pk)).content.decode()
     assert "已发布的版本不能修改" in text
-    assert "当天 24:00,晚于 20:00 的到次日 10:00" in text
+    assert "当天 24:00，晚于 20:00 的到次日 10:00" in text
     assert 'name="stamp"' not in text
     assert admin.post(address("delete", standard.pk)).status_code == 403
 
@@ -418,7 +418,7 @@ def test_a_longer_day_of_the_same_limit_is_a_difference(standard):
     ]
     found = differences(rows, later)
     assert len(found) == len([row for row in rows if row["clock"] == ClockKind.SAME_DAY])
-    assert "晚于 20:00 的到次日 10:00 → 当天 24:00,晚于 10:00" in str(found[0])
+    assert "晚于 20:00 的到次日 10:00 → 当天 24:00，晚于 10:00" in str(found[0])
 
 
 # --- 试算 ---------------------------------------------------------------------------------------------------------------

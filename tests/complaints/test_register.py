@@ -73,7 +73,7 @@ def test_numbers_follow_each_other_without_gaps_by_estate_and_month(cast):
 def test_an_ungraded_complaint_tells_the_service_lead_and_the_manager_at_once(cast):
     case = make_case(cast)
     for person in (cast.service_lead, cast.estate_manager):
-        assert told(case, person) == ["重要投诉(待界定):电梯又停了,没有人来修"]
+        assert told(case, person) == ["重要投诉（待界定）：电梯又停了，没有人来修"]
     assert not told(case, cast.engineering)
     assert not told(case, cast.branch_supervisor)
 
@@ -83,7 +83,7 @@ def test_what_came_by_the_public_form_waits_for_someone_to_take_it(cast):
     assert case.state == Case.State.REGISTERED
     assert case.responsible is None
     for person in (cast.service, cast.service_lead):
-        assert told(case, person) == ["客户扫码报修:楼道灯不亮"]
+        assert told(case, person) == ["客户扫码报修：楼道灯不亮"]
 
 
 def test_it_can_be_transferred_in_the_same_breath(cast):
@@ -128,7 +128,7 @@ def test_a_received_time_in_the_future_is_refused(cast):
 def test_a_received_time_before_the_estate_began_is_refused(cast):
     estate = cast.estate_a1
     begun = start_of_day(estate.delivery_on)
-    with refused("早于本项目开始服务的日期(2022-06-30)"):
+    with refused("早于本项目开始服务的日期（2022-06-30）"):
         make_case(cast, received_at=begun - SECOND)
     assert make_case(cast, received_at=begun).received_at == begun
     estate.early_start_on = estate.delivery_on - timedelta(days=365)

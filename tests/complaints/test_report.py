@@ -33,12 +33,12 @@ def test_the_result_stands_and_the_customer_is_to_be_answered_today(cast):
     case = reported(case_in(cast, "handling"), cast)
     assert (case.state, case.result_at) == (Case.State.TO_ANSWER, AT)
     round_ = case.rounds.get()
-    assert (round_.result, round_.result_at, round_.result_by) == ("已更换门机皮带,运行正常", AT, cast.engineering)
+    assert (round_.result, round_.result_at, round_.result_by) == ("已更换门机皮带，运行正常", AT, cast.engineering)
     assert (round_.handled_in_time, round_.used) == (True, 2 * HOUR)
     assert running(case) == {"judge", "answer", "same_day"}
     assert due(case, "same_day") == "2026-03-03 00:00:00"
-    assert entry(case, "report").data["result"] == "已更换门机皮带,运行正常"
-    assert told(case, cast.service) == ["待答复客户:电梯又停了,没有人来修"]
+    assert entry(case, "report").data["result"] == "已更换门机皮带，运行正常"
+    assert told(case, cast.service) == ["待答复客户：电梯又停了，没有人来修"]
 
 
 def test_twice_is_refused(cast):
@@ -81,7 +81,7 @@ def test_a_request_for_more_time_is_answered_by_it(cast):
     asked = ask_extension(case=case, by=cast.engineering, at=MONDAY + HOUR, due_at=MONDAY + 3 * DAY, reason="等配件")
     reported(case, cast)
     asked.refresh_from_db()
-    assert (asked.state, asked.decision_note) == (CaseExtension.State.REFUSED, "处理结果已经上报,不需要延期。")
+    assert (asked.state, asked.decision_note) == (CaseExtension.State.REFUSED, "处理结果已经上报，不需要延期。")
 
 
 def test_the_time_before_an_extension_counts_as_used_too(cast):

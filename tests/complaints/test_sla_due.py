@@ -251,13 +251,13 @@ def test_ins_11_a_real_rectification_has_the_same_moments(cast):
 @pytest.mark.parametrize(
     ("question", "pauses", "sentence"),
     [
-        (f"装修 - 审批 {MORNING}", [], "没有这一类时限:装修"),
-        (f"表扬 - 答复 {MORNING}", [], "没有这一类时限:表扬"),
-        (f"投诉 紧急 答复 {MORNING}", [], "投诉没有“紧急”这一级(有重大、重要、轻微)"),
+        (f"装修 - 审批 {MORNING}", [], "没有这一类时限：装修"),
+        (f"表扬 - 答复 {MORNING}", [], "没有这一类时限：表扬"),
+        (f"投诉 紧急 答复 {MORNING}", [], "投诉没有“紧急”这一级（有重大、重要、轻微）"),
         (f"需求 重大 答复 {MORNING}", [], "需求不分级"),
-        (f"需求 - 到场 {MORNING}", [], "需求没有“到场”时限(有转派、答复、当日回复、回访)"),
+        (f"需求 - 到场 {MORNING}", [], "需求没有“到场”时限（有转派、答复、当日回复、回访）"),
         (f"投诉 - 到期 {MORNING}", [], "投诉没有“到期”时限"),
-        ("投诉 - 答复 昨天", [], "看不懂的时间:昨天"),
+        ("投诉 - 答复 昨天", [], "看不懂的时间：昨天"),
         ("投诉 - 答复 2026-02-30T09:00", [], "看不懂的时间"),
         ("投诉 - 答复 0001-01-01T00:00", [], "超出可以计算的范围"),
         ("投诉 - 答复 9999-12-31T23:00", [], "超出可以计算的范围"),
@@ -270,15 +270,15 @@ def test_ins_11_a_real_rectification_has_the_same_moments(cast):
             "两次暂停重叠",
         ),
         (f"投诉 - 处理 {MORNING}", ["2026-03-02T10:00"], "看不懂的暂停"),
-        (f"投诉 - 处理 {MORNING}", ["2026-03-02T10:00/中午"], "看不懂的时间:中午"),
-        (f"投诉 - 答复 {MORNING} --calendar 农历", [], "没有这种日历:农历"),
+        (f"投诉 - 处理 {MORNING}", ["2026-03-02T10:00/中午"], "看不懂的时间：中午"),
+        (f"投诉 - 答复 {MORNING} --calendar 农历", [], "没有这种日历：农历"),
         (f"投诉 - 答复 {MORNING} --hours {HOURS}", [], "服务时段和服务日只用于服务时间"),
         (f"投诉 - 答复 {MORNING} --days 工作日", [], "服务时段和服务日只用于服务时间"),
         (f"投诉 - 答复 {MORNING} --calendar 服务时间", [], "服务时间要写明服务时段"),
-        (f"投诉 - 答复 {MORNING} --calendar 服务时间 --hours 早九晚五", [], "看不懂的服务时段:早九晚五"),
+        (f"投诉 - 答复 {MORNING} --calendar 服务时间 --hours 早九晚五", [], "看不懂的服务时段：早九晚五"),
         (f"投诉 - 答复 {MORNING} --calendar 服务时间 --hours 08:00-25:00", [], "看不懂的服务时段"),
         (f"投诉 - 答复 {MORNING} --calendar 服务时间 --hours 08:00-12:00,11:00-18:00", [], "不能重叠"),
-        (f"投诉 - 答复 {MORNING} --calendar 服务时间 --hours {HOURS} --days 3", [], "看不懂的服务日:3"),
+        (f"投诉 - 答复 {MORNING} --calendar 服务时间 --hours {HOURS} --days 3", [], "看不懂的服务日：3"),
         (f"投诉 - 当日回复 {MORNING} --calendar 工作日", [], "不用写日历"),
         (f"投诉 - 答复 {MORNING} --promise 2026-03-03T09:00", [], "投诉不能约定答复时间"),
         (f"报修 - 处理 {MORNING} --promise 2026-03-03T09:00", [], "承诺时间只用于答复时限"),
@@ -336,7 +336,7 @@ def test_a_refusal_is_a_line_on_stderr_and_exit_status_1(capsys):
     assert stopped.value.code == 1
     assert printed.out == ""
     assert len(printed.err.splitlines()) == 1
-    assert "没有这一类时限:装修" in printed.err
+    assert "没有这一类时限：装修" in printed.err
 
 
 # --- by which version -------------------------------------------------------------------------------------------------

@@ -44,7 +44,7 @@ def test_it_goes_to_the_department_and_the_limit_to_pass_it_on_ends(cast):
 def test_the_department_is_told_once(cast):
     case = transferred(make_case(cast), cast)
     for person in (cast.engineering, cast.engineering_lead):
-        assert told(case, person) == ["新转派投诉:电梯又停了,没有人来修"]
+        assert told(case, person) == ["新转派投诉：电梯又停了，没有人来修"]
     assert not told(case, cast.security)
 
 
@@ -136,5 +136,5 @@ def test_late_the_handler_and_the_manager_have_been_told_before_whenever_the_swe
     timers.sweep(at=MONDAY + HOUR)
     assert shares(case, "transfer") == ["50", "100"]
     assert [title for title in told(case, cast.estate_manager) if title.startswith("转派")] == [
-        "转派到期(100%):电梯又停了,没有人来修"
+        "转派到期（100%）：电梯又停了，没有人来修"
     ]

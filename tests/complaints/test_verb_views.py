@@ -239,8 +239,8 @@ class TestReport:
         case = handling(cast)
         response = post(cast, cast.security, "report", case.pk, {"result": "我来过", "photos": [photo()]})
         assert response.status_code == 422
-        assert "由工程部处理,您不能操作。" in response.content.decode()
-        assert "您填写的处理结果:我来过" in response.content.decode()
+        assert "由工程部处理，您不能操作。" in response.content.decode()
+        assert "您填写的处理结果：我来过" in response.content.decode()
         assert not Attachment.objects.for_owner(case).exists()
 
 

@@ -145,7 +145,7 @@ def test_satisfaction_is_one_to_five(cast, house, satisfaction):
     visit = plan(cast, house)
     response = post(cast, url("record_visit", visit), {**SAID, "satisfaction": satisfaction})
     assert response.status_code == 422
-    assert "请选择满意度,从 1 到 5。" in text_of(response)
+    assert "请选择满意度，从 1 到 5。" in text_of(response)
     assert "希望增加晾衣杆" in text_of(response)
     assert Visit.objects.get().state == "planned"
 

@@ -214,4 +214,4 @@ def test_the_same_seed_tells_the_same(demo) -> None:
 
 def test_the_line_of_figures_says_how_many(demo) -> None:
     _, line = demo
-    assert f"诉求 {Case.objects.count()} 张(未关闭 {Case.objects.open().count()} 张)" in line
+    assert f"诉求 {Case.objects.count()} 张（未关闭 {Case.objects.open().count()} 张）" in line

@@ -152,7 +152,7 @@ def test_too_many_rows_are_refused_with_a_sentence(cast, houses, monkeypatch):
 
     page = cast.client(cast.service).get(reverse("estates:export_houses"), follow=True)
 
-    assert "一次最多导出 1 户,请先筛选。" in page.content.decode()
+    assert "一次最多导出 1 户，请先筛选。" in page.content.decode()
 
 
 def test_masked_digits_cannot_be_searched_for_one_by_one(cast, houses):

@@ -61,7 +61,7 @@ def test_upload_preview_confirm_in_the_browser(cast, xlsx):
     answer = upload(client, cast.estate_a1, xlsx(LINE, other))
     work()
     page = client.get(answer.url).content.decode()
-    assert "共 2 户,没有发现错误" in page
+    assert "共 2 户，没有发现错误" in page
     assert not House.objects.exists(), "a preview saves nothing"
 
     batch = ImportBatch.objects.get()
@@ -69,7 +69,7 @@ def test_upload_preview_confirm_in_the_browser(cast, xlsx):
     work()
     done = client.get(reverse("estates:import_batch", args=[batch.pk])).content.decode()
 
-    assert "已全部保存:新增 2 户,更新 0 户。" in done
+    assert "已全部保存：新增 2 户，更新 0 户。" in done
     house = House.objects.get(code="3幢2单元1502")
     assert (house.building.name, house.unit.name, house.number, str(house.area)) == ("3幢", "2单元", "1502", "89.50")
     owner = Owner.objects.get(house=house)
@@ -93,9 +93,9 @@ def test_faults_are_shown_row_by_row_and_nothing_can_be_saved(cast, now, xlsx):
     page = client.get(answer.url).content.decode()
     batch = ImportBatch.objects.get()
 
-    assert "建筑面积应是数字,例如 89.50。" in page
+    assert "建筑面积应是数字，例如 89.50。" in page
     assert "确认导入" not in page
-    assert batch.errors == [{"row": 3, "column": "建筑面积", "why": "建筑面积应是数字,例如 89.50。"}]
+    assert batch.errors == [{"row": 3, "column": "建筑面积", "why": "建筑面积应是数字，例如 89.50。"}]
     with pytest.raises(Refused, match="文件里还有错误"):
         confirm(cast, now, batch)
     assert not House.objects.exists()
@@ -115,7 +115,7 @@ def test_a_file_over_20_mb_is_refused(cast, monkeypatch, xlsx):
 
     page = upload(cast.client(cast.administrator), cast.estate_a1, xlsx(LINE)).content.decode()
 
-    assert "文件超过 20 MB,请分开导入。" in page
+    assert "文件超过 20 MB，请分开导入。" in page
 
 
 def test_an_empty_upload_has_its_sentence(cast):
@@ -157,7 +157,7 @@ def test_org_4_a_preview_that_nobody_confirmed_loses_its_rows_after_a_day(cast, 
 
     assert services.prune_imports(at=now) == 2
     call_command("prune_imports")
-    assert capsys.readouterr().out == "业主清册清理:丢弃未确认的内容 0 份\n"
+    assert capsys.readouterr().out == "业主清册清理：丢弃未确认的内容 0 份\n"
     for batch in (broken, old, faulty, young):
         batch.refresh_from_db()
     assert (broken.state, broken.content) == ("expired", None)
@@ -181,7 +181,7 @@ def test_a_failure_in_the_middle_saves_nothing(cast, now, xlsx, monkeypatch):
 
     assert not House.objects.exists()
     assert not Building.objects.exists()
-    assert (batch.state, batch.fault) == ("broken", "后台出错,没有保存任何一户。")
+    assert (batch.state, batch.fault) == ("broken", "后台出错，没有保存任何一户。")
     assert batch.rows, "for another try"
 
 
@@ -397,7 +397,7 @@ def test_a_file_on_which_workers_die_is_tried_three_times_and_then_by_hand(cast,
     assert not importwork.work(pk=batch.pk, at=now)
     client = cast.client(cast.administrator)
     page = client.get(reverse("estates:import_batch", args=[batch.pk])).content.decode()
-    assert "后台连续 3 次中断,没有保存任何一户。" in page
+    assert "后台连续 3 次中断，没有保存任何一户。" in page
     assert "重试" in page
 
     client.post(reverse("estates:retry_import", args=[batch.pk]))
@@ -437,7 +437,7 @@ def test_a_table_with_nothing_in_it_is_refused_by_the_worker_with_a_sentence(cas
 
     assert (batch.state, batch.content) == ("refused", None)
     page = cast.client(cast.administrator).get(reverse("estates:import_batch", args=[batch.pk])).content.decode()
-    assert "文件里只有表头,没有一行房屋。" in page
+    assert "文件里只有表头，没有一行房屋。" in page
     assert "重试" not in page
     assert "重新上传" in page
 
@@ -457,13 +457,13 @@ def test_the_end_of_each_part_is_under_the_bell(cast, now, xlsx):
     batch = preview(cast, now, xlsx(LINE))
     told = Notice.objects.get(user=cast.administrator)
     assert (told.title, told.url) == (
-        "业主清册已检查,请确认:清册.xlsx",
+        "业主清册已检查，请确认：清册.xlsx",
         reverse("estates:import_batch", args=[batch.pk]),
     )
 
     confirm(cast, now + timedelta(minutes=1), batch)
     told = Notice.objects.filter(user=cast.administrator).latest("pk")
-    assert (told.title, told.body) == ("业主清册已导入:清册.xlsx", "新增 1 户,更新 0 户。")
+    assert (told.title, told.body) == ("业主清册已导入：清册.xlsx", "新增 1 户，更新 0 户。")
 
 
 def test_the_file_waits_encrypted_and_is_dropped_when_it_is_read(cast, now, xlsx):

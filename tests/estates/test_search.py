@@ -48,7 +48,7 @@ def test_the_owner_is_found_by_number_name_and_pinyin(cast, huang, neighbours, t
     assert (row.house, row.kind, row.name, row.masked_phone) == (huang, "业主", "黄桂兰", "138****1234")
     assert row.person_id == huang.owner.pk
     assert row.estate == cast.estate_a1
-    assert row.label == "3幢2单元1502 黄桂兰(业主)"
+    assert row.label == "3幢2单元1502 黄桂兰（业主）"
 
 
 @pytest.mark.parametrize(

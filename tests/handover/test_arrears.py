@@ -55,4 +55,4 @@ def test_who_was_called_and_stayed_away_owes_from_the_day_of_the_notice(cast):
 
 def test_without_rates_it_is_said_what_was_not_counted(cast):
     owed = arrears(handed_over(cast).house, ENDS)
-    assert (owed.total, owed.why_not) == (0, "这个项目还没有设置交房时预收的费用项目,请管理员先设置。")
+    assert (owed.total, owed.why_not) == (0, "这个项目还没有设置交房时预收的费用项目，请管理员先设置。")

@@ -100,7 +100,7 @@ def test_a_batch_ends_when_every_house_is_handed_over_or_has_its_reason(cast):
     batch = make_batch(cast)
     first, second = batch.handovers.all()
     not_taken(handover=first, by=cast.service, at=NOW, reason="away")
-    with refused("还有 1 户没有接房,也没有登记未接房原因"):
+    with refused("还有 1 户没有接房，也没有登记未接房原因"):
         close_batch(batch=batch, by=cast.estate_manager, at=NOW)
     not_taken(handover=second, by=cast.service, at=NOW, reason="loan")
     assert close_batch(batch=batch, by=cast.estate_manager, at=NOW).state == "closed"
@@ -154,7 +154,7 @@ def test_a_slot_takes_as_many_houses_as_it_has_room_for(cast):
     first, second = batch.handovers.all()
     two, three = slots(cast, batch)
     assert appoint(handover=first, slot=two, by=cast.service, at=NOW).slot == two
-    with refused("已经约满 1 户,请换一个时段"):
+    with refused("已经约满 1 户，请换一个时段"):
         appoint(handover=second, slot=two, by=cast.service, at=NOW)
     assert appoint(handover=second, slot=three, by=cast.service, at=NOW).slot == three
     assert appoint(handover=first, slot=None, by=cast.service, at=NOW).slot is None
@@ -181,7 +181,7 @@ def test_room_is_never_less_than_what_is_appointed_and_none_removes_the_slot(cas
     slot, other = slots(cast, batch, capacity=2)
     for handover in batch.handovers.all():
         appoint(handover=handover, slot=slot, by=cast.service, at=NOW)
-    with refused("已经约了 2 户,请先改约"):
+    with refused("已经约了 2 户，请先改约"):
         change_capacity(slot=slot, capacity=1, by=cast.estate_manager, at=NOW)
     assert change_capacity(slot=slot, capacity=3, by=cast.estate_manager, at=NOW).capacity == 3
     change_capacity(slot=other, capacity=0, by=cast.estate_manager, at=NOW)

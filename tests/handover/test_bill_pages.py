@@ -138,7 +138,7 @@ def test_a_payment_on_a_bill_that_was_cancelled_meanwhile_says_so_with_what_was_
     response = post(cast, "receive_payment", bill.pk, "cashier", money(receipt="B777"))
     page = response.content.decode()
     assert response.status_code == 422
-    assert "账单已经作废,不能收款" in page
+    assert "账单已经作废，不能收款" in page
     assert "B777" in page
 
 
@@ -189,7 +189,7 @@ def test_the_desk_is_not_offered_the_cashiers_verbs(cast):
     page = get(cast, "bill", payment.bill_id, "service").content.decode()
     assert url("handover:reverse_payment", args=[payment.pk]) not in page
     assert url("handover:receive_payment", args=[payment.bill_id]) not in page
-    assert "账单上有收款,请先由收银冲销" in page
+    assert "账单上有收款，请先由收银冲销" in page
 
 
 def test_the_list_counts_what_is_owed_paid_and_cancelled(cast):
@@ -279,7 +279,7 @@ def test_a_changed_rate_is_journalled_and_leaves_bills_alone(cast):
     assert FeeItem.objects.get(pk=item.pk).rate == Decimal("3.2")
     entry = Entry.objects.about(item).get()
     assert (entry.verb, entry.by) == ("fee_item.change", cast.administrator)
-    assert entry.data["fields"] == ["单价(元):2.8000 → 3.2"]
+    assert entry.data["fields"] == ["单价（元）：2.8000 → 3.2"]
     assert Bill.objects.get(pk=bill.pk).lines.get(item=item).amount == Decimal("1503.60")
 
 

@@ -167,7 +167,7 @@ def test_a_verb_without_what_it_needs_is_refused_in_words(cast, verb, wrong, sen
 def test_the_page_says_why_the_fixer_does_not_recheck(cast):
     defect = fixed(found(cast), cast)
     page = cast.client(cast.engineering).get(reverse("handover:defect", args=[defect.pk])).content.decode()
-    assert "整改是您登记的,请由别人复验。" in page
+    assert "整改是您登记的，请由别人复验。" in page
 
 
 def test_photos_of_a_repair_are_kept(cast):

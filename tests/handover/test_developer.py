@@ -68,7 +68,7 @@ def test_the_batch_may_name_another_first_day(cast, batch):
 
 
 def test_it_is_made_once(cast, bill, batch):
-    with refused(f"2026年3月的开发商账单已经生成:{bill}"):
+    with refused(f"2026年3月的开发商账单已经生成：{bill}"):
         make_month(batch=batch, month=MARCH, by=cast.cashier, at=AT)
     with pytest.raises(IntegrityError, match="batch_billed_once_per_month"), transaction.atomic():
         Bill.objects.create(
@@ -94,7 +94,7 @@ def test_of_two_at_once_one_is_made(cast, batch):
 
 
 def test_a_month_is_billed_when_it_is_over(cast, batch):
-    with refused("2026年3月还没有结束,2026-04-01 起可以生成"):
+    with refused("2026年3月还没有结束，2026-04-01 起可以生成"):
         make_month(batch=batch, month=MARCH, by=cast.cashier, at=AT - 9 * HOUR - timedelta(seconds=1))
     assert make_month(batch=batch, month=MARCH, by=cast.service, at=AT - 9 * HOUR)
 
@@ -147,7 +147,7 @@ def test_it_is_cancelled_and_made_again_only_while_nothing_is_paid(cast, bill, b
 
 
 def test_more_than_is_owed_is_refused_here_too(cast, bill):
-    with refused("还应缴 436.96 元,不能多收"):
+    with refused("还应缴 436.96 元，不能多收"):
         paid(bill, cast, "436.97", at=AT)
     paid(bill, cast, "436.96", at=AT)
 
@@ -165,7 +165,7 @@ def test_the_owner_is_not_billed_for_days_that_the_developer_was(cast, bill, bat
     """The notice of the 20th was entered after March had been billed."""
     row = batch.handovers.get(house__number="1503")
     Handover.objects.filter(pk=row.pk).update(notice_on=date(2026, 3, 20))
-    with refused(f"开发商账单 {bill} 已计到 2026-03-31,业主费用从 2026-03-20 开始"):
+    with refused(f"开发商账单 {bill} 已计到 2026-03-31，业主费用从 2026-03-20 开始"):
         make_bill(handover=fresh(row), by=cast.service, at=AT)
     cancel_bill(bill=bill, reason="重算", by=cast.service, at=AT)
     make_bill(handover=fresh(row), by=cast.service, at=AT)

@@ -47,7 +47,7 @@ def test_an_estate_adds_drops_and_requires_otherwise(cast):
     page = HousePage(handover, cast.service, MONDAY).context()
     shown = {row["paper"].name: row["hint"] for row in page["papers"]}
     assert shown["养犬登记证"] == "看有效期"
-    assert shown["业主一寸照片"] == "办理出入证用,每人两张。"
+    assert shown["业主一寸照片"] == "办理出入证用，每人两张。"
 
 
 def test_a_rule_for_one_kind_goes_before_the_general_one(cast):
@@ -123,7 +123,7 @@ def test_the_administrator_writes_rules_which_are_journalled(cast):
 @pytest.mark.parametrize(
     ("values", "sentence"),
     [
-        ({}, "请选择资料,或写明资料名称。"),
+        ({}, "请选择资料，或写明资料名称。"),
         ({"paper": "photo"}, "已经写过"),
         ({"name": "养犬登记证"}, "已经写过"),
         ({"paper": "no-such"}, "选择"),

@@ -101,7 +101,7 @@ def test_a_page_of_bills_is_made_at_once_and_what_is_refused_holds_up_nobody(cas
         shown = client.post(url("handover:make_bills_due"), {"house": ids}, follow=True)
     assert [str(one) for one in shown.context["messages"]] == [
         "已生成 1 户的账单。",
-        f"{second.house}:这户还没有首期账单。",
+        f"{second.house}：这户还没有首期账单。",
     ]
     assert Bill.objects.valid().filter(house=first.house).count() == 2
     assert Bill.objects.valid().filter(house=second.house).count() == 0
@@ -145,9 +145,9 @@ def test_the_cashier_has_it_to_do(cast, first):
     assert "bills_due" not in {one.key for one in todo(cast.cashier, SOON - timedelta(days=1))}
     watched(first.house, cast)
     (due,) = [one for one in todo(cast.cashier, SOON) if one.key == "bills_due"]
-    assert (due.total, [task.note for task in due.tasks]) == (1, ["2026-09-01 到期,剩 30 天 · 已标注收费"])
+    assert (due.total, [task.note for task in due.tasks]) == (1, ["2026-09-01 到期，剩 30 天 · 已标注收费"])
     (due,) = [one for one in todo(cast.cashier, SOON + timedelta(days=33)) if one.key == "bills_due"]
-    assert due.tasks[0].note == "2026-09-01 到期,已过 3 天 · 已标注收费"
+    assert due.tasks[0].note == "2026-09-01 到期，已过 3 天 · 已标注收费"
     for other in (cast.service, cast.everyone[Role.AUDITOR]):
         assert "bills_due" not in {one.key for one in todo(other, SOON)}
 

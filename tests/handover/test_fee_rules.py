@@ -25,7 +25,7 @@ def cap(cast, **given):
 def test_six_months_are_usual_and_seven_are_warned_of():
     rule = FeeRule()
     assert (rule.warning(6), rule.capped(24)) == ("", 24)
-    assert rule.warning(7) == "一次预收 7 个月,超过 6 个月,请确认符合当地规定和合同约定。"
+    assert rule.warning(7) == "一次预收 7 个月，超过 6 个月，请确认符合当地规定和合同约定。"
 
 
 def test_a_batch_above_the_cap_is_refused_and_one_at_it_is_made(cast):
@@ -41,7 +41,7 @@ def test_a_cap_that_came_after_the_batch_holds_for_its_bills(cast):
     cap(cast, most_months=3)
     made = draft(handover, TODAY)
     assert (made.months, made.ends_on) == (3, date(2026, 6, 1))
-    assert made.warning == "批次预收 6 个月,超过本项目最多 3 个月的规定,按 3 个月计算。"
+    assert made.warning == "批次预收 6 个月，超过本项目最多 3 个月的规定，按 3 个月计算。"
     bill = make_bill(handover=handover, by=cast.service, at=AT)
     # 89.50 × 2.8 × 3 + 15 × 3 + 300
     assert str(bill.total) == "1096.80"
@@ -66,10 +66,10 @@ def test_more_than_usual_is_made_with_a_warning_on_the_batch(cast):
     response = create(cast, fees_from="2026-04-20")
     batch = Batch.objects.get()
     assert (batch.advance_months, batch.developer_from) == (12, date(2026, 4, 20))
-    assert any("一次预收 12 个月,超过 6 个月" in str(one) for one in response.context["messages"])
+    assert any("一次预收 12 个月，超过 6 个月" in str(one) for one in response.context["messages"])
     with at(MONDAY):
         text = cast.client(cast.estate_manager).get(url("handover:batch", args=[batch.pk])).content.decode()
-    assert "一次预收 12 个月,超过 6 个月" in text
+    assert "一次预收 12 个月，超过 6 个月" in text
     assert "2026-04-20" in text
 
 
@@ -87,7 +87,7 @@ def test_the_draft_of_a_bill_shows_the_warning(cast):
     handover = at_step(cast, StepKind.FEES, advance_months=12)
     with at(AT):
         text = cast.client(cast.service).get(url("handover:house_bill", args=[handover.pk])).content.decode()
-    assert "一次预收 12 个月,超过 6 个月" in text
+    assert "一次预收 12 个月，超过 6 个月" in text
 
 
 def test_the_page_of_the_rates_says_the_rule(cast):

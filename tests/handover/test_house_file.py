@@ -45,11 +45,11 @@ def test_everything_of_the_chapter_is_on_the_page_of_the_house(cast, lived):
     for shown in (
         "交房与入住",
         "办理中",
-        "主卧墙面:空鼓",
+        "主卧墙面：空鼓",
         "1 个未销",
         "入户门 1502-1",
         "未缴 1000.00 元",
-        "黄桂兰</a>(业主)",
+        "黄桂兰</a>（业主）",
         "临时携出",
     ):
         assert shown in page, shown

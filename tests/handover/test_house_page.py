@@ -265,7 +265,7 @@ def test_the_owner_file_is_kept_as_told(cast):
         ({"birthday": "1899-12-31"}, "请检查生日的年份"),
         ({"emergency_name": ""}, "请填紧急联系人"),
         ({"emergency_mobile": "13800001502"}, "不能是业主自己的手机"),
-        ({"members": "李华 配偶 1390"}, "第 1 行:手机应为 11 位"),
+        ({"members": "李华 配偶 1390"}, "第 1 行：手机应为 11 位"),
     ],
 )
 def test_a_wrong_owner_file_is_refused_with_a_sentence(cast, wrong, sentence):

@@ -52,7 +52,7 @@ def test_a_key_that_is_out_is_refused_on_the_page(cast):
     response = cast.client(cast.service).post(url_of("hand", key), {"holder": "王小明"})
     text = response.content.decode()
     assert response.status_code == 422
-    assert "钥匙 1502-1 已经交给业主王芳,不在钥匙柜。" in text
+    assert "钥匙 1502-1 已经交给业主王芳，不在钥匙柜。" in text
     assert "王小明" in text
 
 

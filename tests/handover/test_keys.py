@@ -163,5 +163,5 @@ def test_of_a_hundred_at_once_exactly_one_gets_the_key(cast):
         said = list(pool.map(go, range(100)))
     assert said.count("") == 1
     winner = key.moves.get().holder
-    assert {sentence for sentence in said if sentence} == {f"钥匙 1502-1 已经交给业主{winner},不在钥匙柜。"}
+    assert {sentence for sentence in said if sentence} == {f"钥匙 1502-1 已经交给业主{winner}，不在钥匙柜。"}
     assert fresh(key).place == Place.OWNER

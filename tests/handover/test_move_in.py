@@ -120,8 +120,8 @@ def test_the_desk_registers(cast, who):
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        ({"answer": "none"}, "联系不上业主,租户不能入住"),
-        ({"answer": "no"}, "业主不同意,租户不能入住"),
+        ({"answer": "none"}, "联系不上业主，租户不能入住"),
+        ({"answer": "no"}, "业主不同意，租户不能入住"),
         ({"answer": ""}, "请选择业主的答复"),
         ({"called_at": None}, "请写明去电时间"),
         ({"called_at": MONDAY + SECOND}, "去电时间不能晚于现在"),
@@ -165,7 +165,7 @@ def test_a_tenant_moves_in_with_word_lease_and_papers_and_not_before(cast):
     assert (done.state, done.done_at) == (State.DONE, MONDAY + HOUR)
     tenant = Tenant.objects.get()
     assert (tenant.name, tenant.phone, tenant.since, tenant.until) == ("李租", "13900001111", TODAY, None)
-    with refused("已入住,不能再改"):
+    with refused("已入住，不能再改"):
         complete()
     assert journal(move_in, prefix="move_in.").count("done") == 1
 
@@ -202,7 +202,7 @@ def test_the_other_departments_get_the_notice_once(cast):
     move_in = moved_in(cast)
     for role in ("engineering_lead", "security_lead", "environment_lead", "control_room", "cashier"):
         (notice,) = told(move_in, getattr(cast, role))
-        assert notice.title == "入住知会单:3幢2单元1502 租户李租入住"
+        assert notice.title == "入住知会单：3幢2单元1502 租户李租入住"
         assert "2 人" in notice.body
         # Who may not see the chapter's pages has no link to one.
         assert bool(notice.url) is (role != "environment_lead")
@@ -246,11 +246,11 @@ def test_the_tenants_end_is_the_end_of_the_tenancy(cast):
             end(until=until)
     with refused("由客服主管、档案员或项目经理登记"):
         end(until=TODAY, by=cast.service)
-    given = end(until=TODAY + timedelta(3), reason="租期未满,协商退租")
+    given = end(until=TODAY + timedelta(3), reason="租期未满，协商退租")
     assert (given.state, given.ended_on) == (State.ENDED, TODAY + timedelta(3))
     assert Tenant.objects.get().until == TODAY + timedelta(3)
-    assert [one.title for one in told(move_in, cast.cashier)][-1] == "迁出知会:3幢2单元1502 李租"
-    assert entry(move_in, "move_in.end").data["reason"] == "租期未满,协商退租"
+    assert [one.title for one in told(move_in, cast.cashier)][-1] == "迁出知会：3幢2单元1502 李租"
+    assert entry(move_in, "move_in.end").data["reason"] == "租期未满，协商退租"
     with refused("已经登记过迁出"):
         end(until=TODAY)
 
@@ -338,7 +338,7 @@ def test_a_refused_verb_keeps_its_words_on_the_page(cast):
     said = {"answer": "no", "called_at": "2026-03-02T08:30", "words": "坚决不同意"}
     response = post(cast, url("confirm_tenant", move_in), said)
     assert response.status_code == 422
-    assert "业主不同意,租户不能入住" in response.content.decode()
+    assert "业主不同意，租户不能入住" in response.content.decode()
     assert "坚决不同意" in response.content.decode()
 
 

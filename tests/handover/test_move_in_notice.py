@@ -44,8 +44,8 @@ def test_the_paper_says_who_lives_where_and_who_was_told_when(cast):
     Notice.objects.filter(user=cast.cashier).update(read_at=MONDAY + 2 * HOUR)
     text = paper(cast, move_in)
     for words in (
-        "入住知会单", cast.estate_a1.name, "3幢2单元1502", "李租(租户)", "139****1111", "2 人", move_in.number,
-        "2026-03-02 至 2027-03-01", "2026-03-02 10:00", "客服经办:客户助理甲", "收银尚未标注",
+        "入住知会单", cast.estate_a1.name, "3幢2单元1502", "李租（租户）", "139****1111", "2 人", move_in.number,
+        "2026-03-02 至 2027-03-01", "2026-03-02 10:00", "客服经办：客户助理甲", "收银尚未标注",
     ):  # fmt: skip
         assert words in text, words
     rows = [line.split() for line in text.splitlines() if "2026-03-02 10:00" in line and "入住时间" not in line]
@@ -64,7 +64,7 @@ def test_an_owners_paper_has_no_lease_and_names_who_watches_the_fees(cast):
     move_in = complete_move_in(move_in=of_owner(cast), by=cast.service, at=MONDAY)
     watch_fees(move_in=move_in, by=cast.cashier, at=MONDAY + HOUR)
     text = paper(cast, move_in)
-    assert "黄桂兰(业主)" in text
+    assert "黄桂兰（业主）" in text
     assert "租期" not in text
     assert f"{cast.cashier.name} 2026-03-02 10:00 标注" in text
 
@@ -73,7 +73,7 @@ def test_where_nobody_stands_for_a_department_the_paper_says_so(cast):
     house = make_home(cast, estate=cast.estate_b1)
     move_in = of_owner(cast, house, by=cast.foreign_manager)
     move_in = complete_move_in(move_in=move_in, by=cast.foreign_manager, at=MONDAY)
-    assert paper(cast, move_in, by=cast.foreign_manager).count("没有在岗人员,请当面知会") == 4
+    assert paper(cast, move_in, by=cast.foreign_manager).count("没有在岗人员，请当面知会") == 4
 
 
 def test_who_has_left_since_still_stands_there(cast):
@@ -129,7 +129,7 @@ def test_with_one_paper_unsigned_no_tenant_moves_in(cast, left):
 def test_what_was_signed_for_other_terms_does_not_count(cast):
     move_in = ready(cast)
     MoveIn.objects.filter(pk=move_in.pk).update(lease_until=date(2027, 9, 1))
-    with refused("还没有签字,或签字后内容有变化"):
+    with refused("还没有签字，或签字后内容有变化"):
         complete_move_in(move_in=fresh(move_in), by=cast.service_lead, at=MONDAY)
     for code in ("tenant_file", "undertaking"):
         sign_move_in(move_in=fresh(move_in), code=code, by=cast.service, at=MONDAY, signer="李租", strokes=NAME)

@@ -75,7 +75,7 @@ def test_a_good_row_becomes_a_house_of_the_batch(cast, batch):
     ("wrong", "column", "why"),
     [
         ({"房屋": ""}, "房屋", "不能空着"),
-        ({"房屋": "9幢9单元9999"}, "房屋", "桂语江南没有这户:9幢9单元9999"),
+        ({"房屋": "9幢9单元9999"}, "房屋", "桂语江南没有这户：9幢9单元9999"),
         ({"房屋": "3幢2单元1502"}, "房屋", "已经在这个批次里"),
         ({"购房人": ""}, "购房人", "不能空着"),
         ({"购房人类别": "外星人"}, "购房人类别", "只能是个人、夫妻共有、单位、委托办理"),
@@ -100,13 +100,13 @@ def test_one_bad_cell_is_named_and_nothing_is_saved(cast, batch, wrong, column, 
 
 def test_a_house_twice_in_the_file_is_one_fault(cast, batch):
     kept = brought(cast, batch, GOOD, {"房屋": "3-2-1503", "购房人": "王芳"})
-    assert faults(kept) == [(3, "房屋", "与第 2 行是同一户:3-2-1503。")]
+    assert faults(kept) == [(3, "房屋", "与第 2 行是同一户：3-2-1503。")]
     assert batch.handovers.count() == 2
 
 
 def test_a_slot_is_not_overbooked_by_the_file(cast, batch):
     kept = brought(cast, batch, GOOD, {**GOOD, "房屋": "3幢2单元1504"})
-    assert faults(kept) == [(3, "预约时间", "这个时段只能办 1 户,已经约满。")]
+    assert faults(kept) == [(3, "预约时间", "这个时段只能办 1 户，已经约满。")]
 
 
 def test_a_house_of_another_batch_is_refused_until_that_one_is_through_with_it(cast, batch):
@@ -147,7 +147,7 @@ def test_other_columns_are_refused(cast, batch, head):
 
 def test_the_template_reads_as_empty(cast, batch):
     kept = brought(cast, batch, content=template())
-    assert (kept.state, kept.fault) == ("refused", "文件里没有一行房屋,请按空白模板填写。")
+    assert (kept.state, kept.fault) == ("refused", "文件里没有一行房屋，请按空白模板填写。")
 
 
 def test_what_is_no_workbook_is_refused_at_once(cast, batch):
@@ -241,5 +241,5 @@ def test_a_file_that_is_too_large_is_refused_before_it_is_read(cast, batch, monk
     file = SimpleUploadedFile("名单.xlsx", b"x" * 101)
     response = cast.client(cast.estate_manager).post(reverse("handover:upload_list", args=[batch.pk]), {"file": file})
     assert response.status_code == 422
-    assert "文件超过 10 MB,请分开导入" in response.content.decode()
+    assert "文件超过 10 MB，请分开导入" in response.content.decode()
     assert not batch.lists.exists()

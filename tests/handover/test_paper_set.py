@@ -55,7 +55,7 @@ def test_the_set_holds_the_sheet_the_signed_papers_the_bill_and_its_receipts(cas
     assert handover.buyer_name in sheet
     assert f"合计{TOTAL}元已缴{TOTAL}元" in sheet
     assert "0000007(现金1000.00元)、0000008(现金893.60元)" in sheet
-    assert "主卧墙面:空鼓" in sheet
+    assert "主卧墙面：空鼓" in sheet
     order = [step.kind for step in handover.steps.all() if step.kind in SIGNED]
     hashes = [signed(handover, kind).sha256 for kind in order]
     assert [sha in page for sha, page in zip(hashes, papers, strict=True)] == [True] * 4
@@ -81,7 +81,7 @@ def test_of_a_house_that_is_not_through_it_holds_what_there_is(cast):
     sign_paper(handover, StepKind.OWNER_FILE, by=cast.service)
     not_taken(handover=handover, reason="fees", remark="价格偏高", by=cast.service, at=MONDAY + 2 * HOUR)
     sheet, paper = pages_of(cast, handover)
-    assert "未接房:对费用有异议(价格偏高)" in sheet
+    assert "未接房：对费用有异议（价格偏高）" in sheet
     assert "还没有账单" in sheet
     assert sheet.count("没有签字") == 3
     assert signed(handover, "owner_file").sha256 in paper

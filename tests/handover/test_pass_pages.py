@@ -168,8 +168,8 @@ def test_on_paper_the_code_stands_only_while_it_is_good(cast, monkeypatch):
     pass_pdf(given, MONDAY + DAY)
     pass_pdf(use_pass(release=given, by=cast.security, at=MONDAY), MONDAY)
     assert [given.shown_code in page for page in pages] == [True, False, False]
-    assert ["已过期,不能凭此放行" in page for page in pages] == [False, True, False]
-    assert "已放行,不能凭此放行" in pages[2]
+    assert ["已过期，不能凭此放行" in page for page in pages] == [False, True, False]
+    assert "已放行，不能凭此放行" in pages[2]
 
 
 def test_the_manager_decides_on_the_page(cast):
@@ -221,7 +221,7 @@ def test_a_verb_refuses_get_strangers_and_other_posts(cast, verb, by, without):
 def test_the_guard_types_the_code_looks_and_lets_it_out(cast, write):
     given = release(cast)
     page = get(cast, GATE, by=cast.security, code=write(given.code)).content.decode()
-    assert "可以放行,请核对" in page
+    assert "可以放行，请核对" in page
     assert "沙发 × 2" in page
     assert fresh(given).state == State.READY, "looking uses nothing"
     assert post(cast, url("use_pass", given), by=cast.security)["Location"] == GATE
@@ -253,8 +253,8 @@ def test_read_twice_or_after_its_day_the_page_says_why_not(cast):
     for number, status in enumerate((302, 422)):
         assert post(cast, url("use_pass", given), by=cast.security, at=MONDAY + number * HOUR).status_code == status
     page = get(cast, GATE, by=cast.security, code=given.code, at=MONDAY + HOUR).content.decode()
-    assert f"已经用过:2026-03-02 09:00 由{cast.security.name}放行" in page
-    assert "物品相符,放行" not in page
+    assert f"已经用过：2026-03-02 09:00 由{cast.security.name}放行" in page
+    assert "物品相符，放行" not in page
     response = post(cast, url("use_pass", late), by=cast.security, at=MONDAY + DAY)
     assert response.status_code == 422
     assert "已过有效日期" in response.content.decode()

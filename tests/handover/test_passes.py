@@ -96,7 +96,7 @@ def test_without_the_owners_word_there_is_no_pass(cast, kind):
         (None, "请先电话核实业主"),
         (replace(YES, answer=""), "请先电话核实业主"),
         (replace(YES, answer="none"), "联系不上业主"),
-        (replace(YES, answer="no"), "不同意,不能开具"),
+        (replace(YES, answer="no"), "不同意，不能开具"),
         (replace(YES, at=None), "请写明去电时间"),
         (replace(YES, at=MONDAY + SECOND), "去电时间不能晚于现在"),
     ):
@@ -152,7 +152,7 @@ def test_a_move_out_with_fees_unpaid_waits_for_the_manager(cast):
     given = release(cast, house, reason="move_out")
     assert (given.state, given.arrears) == (State.WAITING, Decimal("1503.60"))
     assert entry(given, "pass.make").data["arrears"] == "1503.60 元"
-    assert told(given, cast.estate_manager) == ["欠费迁出待决定:3幢2单元1502 欠 1503.60 元"]
+    assert told(given, cast.estate_manager) == ["欠费迁出待决定：3幢2单元1502 欠 1503.60 元"]
     with refused("还在等项目经理决定"):
         use_pass(release=given, by=cast.security, at=MONDAY)
     assert release(cast, house, reason="temporary").state == State.READY
@@ -205,7 +205,7 @@ def test_a_tenant_is_held_back_only_where_estate_and_lease_say_so(cast, estate_h
     )  # fmt: skip
     make = partial(release, cast, house, carrier_kind="tenant", carrier="李租", consent=YES)
     if estate_holds and lease_holds:
-        with refused("租约约定欠费不放行,结清后再开具"):
+        with refused("租约约定欠费不放行，结清后再开具"):
             make(reason="move_out")
     else:
         assert make(reason="move_out").state == State.WAITING
@@ -219,7 +219,7 @@ def test_a_tenant_is_held_back_only_where_estate_and_lease_say_so(cast, estate_h
 def test_the_gate_uses_it_once(cast):
     given = use_pass(release=release(cast), by=cast.security, at=MONDAY + HOUR)
     assert (given.state, given.used_by, given.used_at) == (State.USED, cast.security, MONDAY + HOUR)
-    with refused(f"已经用过:2026-03-02 10:00 由{cast.security.name}放行"):
+    with refused(f"已经用过：2026-03-02 10:00 由{cast.security.name}放行"):
         use_pass(release=given, by=cast.security_lead, at=MONDAY + HOUR + MINUTE)
     assert fresh(given).used_by == cast.security
     assert journal(given, prefix="pass.") == ["make", "use"]
@@ -259,7 +259,7 @@ def test_a_cancelled_one_does_not_pass_and_a_used_one_is_not_cancelled(cast):
         use_pass(release=given, by=cast.security, at=MONDAY)
     used = use_pass(release=release(cast), by=cast.security, at=MONDAY)
     for one, word in ((given, "已作废"), (used, "已放行")):
-        with refused(f"{word},不能作废"):
+        with refused(f"{word}，不能作废"):
             cancel_pass(release=one, reason="改日搬", by=cast.service, at=MONDAY)
     assert entry(given, "pass.cancel").data == {"reason": "改日搬"}
 
@@ -288,7 +288,7 @@ def test_the_third_within_seven_days_is_flagged(cast):
         assert not release(cast, house, at=at).is_frequent
     third = release(cast, house, at=MONDAY + 7 * DAY, valid_on=TODAY + timedelta(7))
     assert third.is_frequent
-    assert told(third, cast.estate_manager) == told(third, cast.security_lead) == ["频繁放行:3幢2单元1502"]
+    assert told(third, cast.estate_manager) == told(third, cast.security_lead) == ["频繁放行：3幢2单元1502"]
 
 
 def test_one_second_more_than_seven_days_is_not_within_them(cast):

@@ -38,7 +38,7 @@ def test_a_payment_has_method_receipt_and_cashier(cast, bill):
 
 
 def test_to_the_last_fen_and_not_one_more(cast, bill):
-    with refused("还应缴 1893.60 元,不能多收"):
+    with refused("还应缴 1893.60 元，不能多收"):
         paid(bill, cast, "1893.61")
     paid(bill, cast, TOTAL)
     assert owed(bill) == 0
@@ -50,7 +50,7 @@ def test_to_the_last_fen_and_not_one_more(cast, bill):
 
 @pytest.mark.parametrize("amount", ["0", "-5", "10.005"])
 def test_an_amount_is_positive_and_to_the_fen(cast, bill, amount):
-    with refused("金额必须大于 0,精确到分"):
+    with refused("金额必须大于 0，精确到分"):
         paid(bill, cast, amount)
 
 

@@ -192,7 +192,7 @@ def test_a_picture_with_pins_stays_and_another_plan_takes_over(cast):
     plan = make_plan(handover.house, by=cast.service_lead)
     defect = found(cast, handover=handover, spot=spot_on(plan, 0.25, 0.4))
     picture = pictures(plan).get()
-    with refused("已有 1 个遗留问题标在这张图上,不能换图"):
+    with refused("已有 1 个遗留问题标在这张图上，不能换图"):
         replace_picture(plan=plan, picture=drawing(), by=cast.service_lead, at=AT)
     with refused("不能删除"):
         remove_plan(plan=plan, by=cast.service_lead, at=AT)

@@ -80,7 +80,7 @@ def test_the_day_tells_what_happened_on_it(batch):
     assert (report.billed, report.paid) == (Decimal("1893.60"), Decimal("893.60"))
     assert [(row.handover.house.number, row.happened, row.why) for row in report.rows] == [
         ("1501", ["预约", "到场", "接房"], ""),
-        ("1502", ["到场", "未接房"], "对房屋质量有异议:客厅空鼓"),
+        ("1502", ["到场", "未接房"], "对房屋质量有异议：客厅空鼓"),
         ("1503", ["到场"], ""),
     ]
 
@@ -200,7 +200,7 @@ def test_a_batch_without_houses_has_reports_too(cast, client, url):
 def test_the_page_shows_the_numbers_and_never_the_whole_phone(cast, client, batch):
     client.force_login(cast.auditor)
     page = client.get(reverse("handover:daily", args=[batch.pk]), {"day": "2026-03-02"}).content.decode()
-    assert "对房屋质量有异议:客厅空鼓" in page
+    assert "对房屋质量有异议：客厅空鼓" in page
     assert "138****1502" in page
     assert "13800001502" not in page
 

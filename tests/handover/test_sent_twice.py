@@ -124,7 +124,7 @@ def test_something_else_under_the_same_key_is_asked_about_and_made_when_sent_onc
     response = desk.post(page.action, other | {"client_key": key})
     text = response.content.decode()
     assert response.status_code == 422
-    assert "这张表单刚才已经提交,生成了" in text
+    assert "这张表单刚才已经提交，生成了" in text
     assert page.made.objects.count() == 1
     assert desk.post(page.action, other | {"client_key": key_in(text, page.action)}).status_code == 302
     assert page.made.objects.count() == 2

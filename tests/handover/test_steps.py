@@ -133,7 +133,7 @@ def test_twice_is_refused_and_keeps_the_first(cast, ready):
 
 def test_steps_are_finished_in_their_order(cast, ready):
     handover = at_step(cast, StepKind.DOCUMENTS)
-    with refused("请先完成:收取资料、填写《业主档案》。"):
+    with refused("请先完成：收取资料、填写《业主档案》。"):
         finish_step(handover=handover, kind=StepKind.SAFETY, by=cast.service, at=AT)
     assert not is_done(handover, StepKind.SAFETY)
 
@@ -174,7 +174,7 @@ def test_the_last_step_hands_the_house_over(cast, ready):
 
 def test_documents_need_every_required_paper(cast):
     handover = at_step(cast, StepKind.DOCUMENTS)
-    with refused("还缺必需资料:业主身份证件、商品房买卖合同、购房发票或收款凭证。"):
+    with refused("还缺必需资料：业主身份证件、商品房买卖合同、购房发票或收款凭证。"):
         finish_step(handover=handover, kind=StepKind.DOCUMENTS, by=cast.service, at=AT)
     required = handover.documents.filter(is_required=True).values_list("code", flat=True)
     receive_documents(handover=handover, codes=list(required), by=cast.service, at=AT)

@@ -46,9 +46,9 @@ SAMPLE = [
         "power",
         "供电系统安全管理",
         [
-            ItemContent("plain", "配电房照明", "灯具完好,照度足够。", "engineering"),
+            ItemContent("plain", "配电房照明", "灯具完好，照度足够。", "engineering"),
             ItemContent(
-                "photo", "配电柜外观", "柜门关闭,无积灰。", "engineering", risk="major", evidence="photo", days=2
+                "photo", "配电柜外观", "柜门关闭，无积灰。", "engineering", risk="major", evidence="photo", days=2
             ),
         ],
     ),
@@ -60,7 +60,7 @@ SAMPLE = [
                 "reading", "喷淋末端压力", "压力在允许范围内。", "engineering", risk="major", evidence="reading",
                 unit="MPa", low=Decimal("0.10"), high=Decimal("0.20"), days=1,
             ),
-            ItemContent("redline", "疏散通道", "通道畅通,未上锁。", "security", risk="redline", days=0),
+            ItemContent("redline", "疏散通道", "通道畅通，未上锁。", "security", risk="redline", days=0),
         ],
     ),
 ]  # fmt: skip

@@ -64,7 +64,7 @@ def test_a_change_is_saved_and_journalled_before_and_after(cast, admin, draft):
     assert draft.items.get(code="exit").what == "疏散通道畅通"
     entry = Entry.objects.about(draft).get(verb="checklist.edit")
     assert entry.by == cast.administrator
-    assert entry.data["fields"] == ["修改 exit 疏散通道畅通;检查内容:安全出口畅通 → 疏散通道畅通;整改天数:0 → 1"]
+    assert entry.data["fields"] == ["修改 exit 疏散通道畅通；检查内容：安全出口畅通 → 疏散通道畅通；整改天数：0 → 1"]
 
 
 def test_saving_without_a_change_writes_nothing(admin, draft):
@@ -153,7 +153,7 @@ def test_a_draft_published_meanwhile_is_not_written(cast, admin, draft):
     mine = draft_form(draft, **{"items-0-what": "迟到的改动"})
     publish_version(version=draft, by=cast.administrator, at=timezone.now())
     page = admin.post(address(draft), mine, follow=True)
-    assert "已经发布,不能再修改" in page.content.decode()
+    assert "已经发布，不能再修改" in page.content.decode()
     assert draft.items.get(code="exit").what == "安全出口畅通"
 
 

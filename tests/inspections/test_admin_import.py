@@ -51,7 +51,7 @@ def test_the_differences_are_shown_and_nothing_is_saved(admin, checklist):
 
 def test_confirmed_it_is_the_draft(cast, admin, checklist):
     packed = upload(admin, checklist, changed()).context["packed"]
-    assert "已导入到第 2 版的草稿,共 3 项" in confirm(admin, checklist, packed).content.decode()
+    assert "已导入到第 2 版的草稿，共 3 项" in confirm(admin, checklist, packed).content.decode()
     draft = checklist.versions.get(state="draft")
     assert draft.items.get(code="exit").what == "疏散出口畅通"
     assert Entry.objects.about(draft).get(verb="checklist.import").by == cast.administrator

@@ -42,7 +42,7 @@ def test_a_change_of_the_policy_is_journalled(cast, admin):
     admin.post(url("inspectionpolicy", "change", 1), POLICY | {"repeat_days": "60"})
     assert InspectionPolicy.current().repeat_days == 60
     entry = Entry.objects.about(InspectionPolicy.current()).get()
-    assert (entry.by, entry.data["fields"]) == (cast.administrator, ["重复发生的天数窗口:90 → 60"])
+    assert (entry.by, entry.data["fields"]) == (cast.administrator, ["重复发生的天数窗口：90 → 60"])
 
 
 def test_grades_out_of_order_are_refused(admin):
@@ -70,7 +70,7 @@ def test_a_step_is_changed_removed_and_put_back_with_a_journal(cast, admin):
     factories.make_ladder()
     step = EscalationStep.objects.get(audience="estate_manager")
     admin.post(url("escalationstep", "change", step.pk), {"audience": "estate_manager", "days_after": 2})
-    assert Entry.objects.about(step).get().data["fields"] == ["到期后天数:1 → 2"]
+    assert Entry.objects.about(step).get().data["fields"] == ["到期后天数：1 → 2"]
     admin.post(url("escalationstep", "delete", step.pk), {"post": "yes"})
     admin.post(url("escalationstep", "add"), {"audience": "estate_manager", "days_after": 1})
     assert EscalationStep.objects.get(audience="estate_manager").days_after == 1
@@ -128,7 +128,7 @@ def test_a_new_checklist_begins_with_a_draft(cast, admin):
     assert checklist.versions.get().is_draft
     admin.post(url("checklist", "change", checklist.pk), data | {"name": "装修巡检"})
     entry = Entry.objects.about(checklist).get(verb="checklist.change")
-    assert entry.data["fields"] == ["名称:装修巡查 → 装修巡检"]
+    assert entry.data["fields"] == ["名称：装修巡查 → 装修巡检"]
     assert admin.post(url("checklist", "delete", checklist.pk), {"post": "yes"}).status_code == 403
 
 

@@ -112,7 +112,7 @@ def test_without_estates_it_can_wait_switched_off(admin, checklist):
 
 def test_it_does_not_start_in_the_past(cast, admin, checklist):
     page = admin.post(reverse(ADD), form(checklist, cast.group, starts_on="2026-11-19"))
-    assert "不能早于今天(2026-11-20)" in sentences(page)["starts_on"]
+    assert "不能早于今天（2026-11-20）" in sentences(page)["starts_on"]
 
 
 def test_an_old_start_that_is_left_alone_is_no_fault(cast, admin, checklist):
@@ -136,7 +136,7 @@ def test_before_the_first_inspection_all_can_be_changed(cast, admin, checklist):
     schedule = made(admin, checklist, cast.group)
     assert change(admin, schedule, cast.branch_a, frequency="week").status_code == 302
     lines = Entry.objects.about(schedule).get(verb="schedule.change").data["fields"]
-    assert lines == ["频次:每日 → 每周", "适用组织:锦城服务集团 → 杭州分公司"]
+    assert lines == ["频次：每日 → 每周", "适用组织：锦城服务集团 → 杭州分公司"]
 
 
 def test_a_pause_is_not_made_up(cast, admin, checklist):

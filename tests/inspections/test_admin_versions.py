@@ -94,7 +94,7 @@ def test_what_was_not_shown_is_not_published(cast, admin, version):
     stamp = admin.get(address(draft, "publish")).context["stamp"]
     draft.items.filter(code="exit").update(what="又改了")
     page = admin.post(address(draft, "publish"), {"stamp": stamp})
-    assert "又被改过,请重新核对" in page.content.decode()
+    assert "又被改过，请重新核对" in page.content.decode()
     draft.refresh_from_db()
     assert draft.is_draft
 
@@ -104,7 +104,7 @@ def test_an_empty_subject_is_refused_with_a_sentence(cast, admin, version):
     draft.items.filter(section__code="lifts").delete()
     page = publish(admin, draft).content.decode()
     assert "升降系统安全管理" in page
-    assert "下没有检查项,请补充或删除该主题" in page
+    assert "下没有检查项，请补充或删除该主题" in page
 
 
 def test_a_half_saved_inspection_keeps_its_version_and_its_answers(cast, admin):

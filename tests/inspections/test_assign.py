@@ -27,7 +27,7 @@ class TestService:
         assert done.assignee == second
         entry = Entry.objects.about(done).last()
         assert (entry.verb, entry.data) == ("rectification.assign", {"assignee": {"before": "", "after": "second"}})
-        assert Notice.objects.filter(user=second, title="整改单指派给您:配电房照明").exists()
+        assert Notice.objects.filter(user=second, title="整改单指派给您：配电房照明").exists()
 
     def test_the_same_person_again_changes_nothing(self, cast, rectification, second):
         for hour in (9, 10):

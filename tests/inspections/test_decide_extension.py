@@ -43,7 +43,7 @@ class TestService:
         entry = Entry.objects.about(rectification).last()
         assert entry.verb == "rectification.grant_extension"
         assert entry.data["due_at"]["after"] == NEW_DUE.isoformat()
-        assert Notice.objects.filter(user=cast.engineering, title="延期申请已批准:配电房照明").exists()
+        assert Notice.objects.filter(user=cast.engineering, title="延期申请已批准：配电房照明").exists()
 
     def test_refused_nothing_moves(self, cast, rectification, extension):
         due_at = rectification.due_at

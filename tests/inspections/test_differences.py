@@ -41,7 +41,7 @@ def test_a_changed_field_says_before_and_after_in_words():
     after[0].items[0].risk = "redline"
     found = differences(before, after).items[0]
     assert found.kind == Kind.CHANGED
-    assert [str(change) for change in found.changes] == ["风险等级:一般 → 红线", "权重:1 → 5"]
+    assert [str(change) for change in found.changes] == ["风险等级：一般 → 红线", "权重：1 → 5"]
 
 
 def test_one_item_that_was_dragged_is_one_move():
@@ -68,5 +68,5 @@ def test_subjects_are_added_removed_renamed_and_moved():
         "ponds": "新增",
         "roof": "删除",
     }
-    assert str(found["lifts"].changes[0]) == "名称:主题lifts → 电梯"
+    assert str(found["lifts"].changes[0]) == "名称：主题lifts → 电梯"
     assert sum(bool(one.moved_to) for one in found.values()) == 1, "two that changed places are one move"

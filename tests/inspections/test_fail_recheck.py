@@ -30,7 +30,7 @@ class TestService:
 
     def test_the_rectifier_and_the_responsible_person_hear(self, cast, rectification):
         fail_recheck(rectification=rectification, by=cast.estate_manager, at=day(2), reason="仍不亮")
-        told = Notice.objects.filter(title="复查不通过:配电房照明").values_list("user", flat=True)
+        told = Notice.objects.filter(title="复查不通过：配电房照明").values_list("user", flat=True)
         assert set(told) == {cast.engineering_lead.pk, cast.engineering.pk}
 
     def test_a_reason_is_asked_for(self, cast, rectification):
@@ -54,8 +54,8 @@ class TestService:
             submit_rectification(
                 rectification=rectification, by=cast.engineering_lead, at=day(2 * number, 12), measures="再换"
             )
-        assert Notice.objects.filter(user=cast.engineering_lead, title="复查不通过:配电房照明").count() == 2
-        assert Notice.objects.filter(user=cast.estate_manager, title="待复查:配电房照明").count() == 3
+        assert Notice.objects.filter(user=cast.engineering_lead, title="复查不通过：配电房照明").count() == 2
+        assert Notice.objects.filter(user=cast.estate_manager, title="待复查：配电房照明").count() == 3
 
     def test_at_the_due_moment_itself_the_step_is_due(self, cast, rectification):
         """GEN-1: a step of a ladder is due from that moment on."""

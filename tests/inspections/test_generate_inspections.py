@@ -149,7 +149,7 @@ def test_the_command_says_what_it_did_in_one_line_of_figures(cast, daily):
     daily.save()
     out = StringIO()
     call_command("generate_inspections", "--at", "2026-11-21T08:00", stdout=out)
-    assert out.getvalue().strip() == "计划 1 个,生成检查 3 次(其中补生成 0 次),漏检 0 次,无可用版本 0 个"
+    assert out.getvalue().strip() == "计划 1 个，生成检查 3 次（其中补生成 0 次），漏检 0 次，无可用版本 0 个"
 
 
 # --- missed ---------------------------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ SUBJECTS = [
     "设备房与管理井安全管理",
     "给排水系统安全管理",
     "供电系统安全管理",
-    "升降系统安全管理(电梯)",
+    "升降系统安全管理（电梯）",
     "顶楼屋面安全管理",
     "休闲娱乐设施安全管理",
     "水系及泳池安全管理",
@@ -128,7 +128,7 @@ def _deliver_a_change(monkeypatch):
 
     def newer(path):
         head, sections = read_checklist(path)
-        sections[0].items[0].criterion += "(修订)"
+        sections[0].items[0].criterion += "（修订）"
         return head, sections
 
     monkeypatch.setattr("inspections.services.standards.read_checklist", newer)
@@ -137,7 +137,7 @@ def _deliver_a_change(monkeypatch):
 def test_the_command_says_what_it_did_in_one_line_of_figures(cast):
     out = StringIO()
     call_command("load_standards", stdout=out)
-    assert out.getvalue().startswith(f"检查表 {len(FILES)} 个,新发布版本 {len(FILES)} 个")
+    assert out.getvalue().startswith(f"检查表 {len(FILES)} 个，新发布版本 {len(FILES)} 个")
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,7 @@ def test_one_rectification_per_failed_item_with_its_clock_and_journal(cast):
 
 def test_a_reading_out_of_range_speaks_for_itself(cast):
     assert make_rectification(cast.estate_a1, by=cast.engineering, code="reading", note="漏水").problem == (
-        "读数 0.05 MPa(要求 0.1–0.2 MPa);漏水"
+        "读数 0.05 MPa(要求 0.1–0.2 MPa)；漏水"
     )
 
 
@@ -62,7 +62,7 @@ def test_where_several_hold_the_role_the_lead_hears_and_assigns(cast):
     cast.hire(Role.ENGINEERING, cast.estate_a1, "second")
     rectification = make_rectification(cast.estate_a1, by=cast.security)
     assert rectification.assignee is None
-    assert told(cast.engineering, "新整改单") == told(cast.engineering_lead, "新整改单") == ["新整改单:配电房照明"]
+    assert told(cast.engineering, "新整改单") == told(cast.engineering_lead, "新整改单") == ["新整改单：配电房照明"]
 
 
 def test_where_one_holds_it_only_that_one_hears(cast):
@@ -74,13 +74,13 @@ def test_where_one_holds_it_only_that_one_hears(cast):
 def test_where_nobody_holds_it_the_manager_hears(cast):
     manager = cast.hire(Role.ESTATE_MANAGER, cast.estate_a2, "manager2")
     make_rectification(cast.estate_a2, by=manager)
-    assert told(manager) == ["新整改单:配电房照明"]
+    assert told(manager) == ["新整改单：配电房照明"]
 
 
 def test_a_red_line_failure_reaches_the_manager_and_the_branch_at_once(cast):
     make_rectification(cast.estate_a1, by=cast.engineering, code="redline")
     for user in (cast.estate_manager, cast.branch_supervisor):
-        assert told(user, "红线") == ["红线不合格 1 项:桂语江南"]
+        assert told(user, "红线") == ["红线不合格 1 项：桂语江南"]
         assert Notice.objects.get(user=user, title__startswith="红线").level == "urgent"
     for user in (cast.foreign_manager, cast.group_supervisor, cast.engineering):
         assert not told(user, "红线")

@@ -27,7 +27,7 @@ class TestService:
         assert (done.state, done.closed_by, done.closed_at) == ("closed", cast.estate_manager, day(2))
         entry = Entry.objects.about(done).last()
         assert (entry.verb, entry.by, entry.data) == ("rectification.pass", cast.estate_manager, {"note": "已看现场"})
-        assert Notice.objects.filter(user=cast.engineering_lead, title="复查通过:配电房照明").exists()
+        assert Notice.objects.filter(user=cast.engineering_lead, title="复查通过：配电房照明").exists()
 
     def test_the_clock_ends_when_it_was_handed_in(self, cast, rectification):
         """Handed in in time and re-checked after the due day is in time."""
@@ -37,7 +37,7 @@ class TestService:
         assert not clock.is_overdue(day(30))
 
     def test_not_by_the_person_who_rectified(self, cast, rectification):
-        with pytest.raises(Refused, match="不能复查自己提交的整改,请由另一人复查。"):
+        with pytest.raises(Refused, match="不能复查自己提交的整改，请由另一人复查。"):
             pass_recheck(rectification=rectification, by=cast.engineering_lead, at=day(2))
 
     def test_nor_past_the_services(self, cast, rectification):

@@ -50,7 +50,7 @@ def test_print_and_report_once_it_is_submitted(cast, inspection):
     [
         (day(hour=20), "engineering", ""),
         (day(1, 0), "engineering", ""),
-        (day(1, 0, 0, 1), "engineering", "这次检查已过截止时间,记为漏检。"),
+        (day(1, 0, 0, 1), "engineering", "这次检查已过截止时间，记为漏检。"),
         (day(hour=20), "branch_supervisor", "只有项目的督导小组成员可以填写这次检查。"),
     ],
 )

@@ -127,7 +127,7 @@ def test_what_looks_like_a_formula_stays_text(cast):
 def test_too_many_rows_are_refused_in_words(cast, some, monkeypatch):
     monkeypatch.setattr("inspections.views.records.EXPORT_ROWS", 2)
     response = cast.client(cast.engineering).get(EXPORT, follow=True)
-    assert "一次最多导出 2 条,请先筛选。" in response.content.decode()
+    assert "一次最多导出 2 条，请先筛选。" in response.content.decode()
 
 
 def test_an_empty_list_says_what_to_do(cast):

@@ -53,7 +53,7 @@ def labels(response):
 class TestRecord:
     def test_it_shows_what_failed_and_until_when(self, cast, rectification):
         text = page(cast, cast.engineering, rectification).content.decode()
-        for words in (rectification.number, "配电柜外观", "柜门关闭,无积灰。", "柜门没关"):
+        for words in (rectification.number, "配电柜外观", "柜门关闭，无积灰。", "柜门没关"):
             assert words in text
         assert "2026-11-20 24:00" in text
         assert "整改前照片" in text
@@ -75,7 +75,7 @@ class TestRecord:
         [
             ("engineering", {"提交整改": "", "申请延期": ""}),
             ("engineering_lead", {"提交整改": "", "申请延期": "", "指派责任人": ""}),
-            ("security", {"提交整改": "这张整改单由工程负责,您不能提交整改。"}),
+            ("security", {"提交整改": "这张整改单由工程负责，您不能提交整改。"}),
             ("branch_supervisor", {}),
             ("auditor", {}),
         ],
@@ -86,7 +86,7 @@ class TestRecord:
     @pytest.mark.parametrize(
         ("role", "expected"),
         [
-            ("engineering_lead", {"复查通过": "不能复查自己提交的整改,请由另一人复查。", "指派责任人": ""}),
+            ("engineering_lead", {"复查通过": "不能复查自己提交的整改，请由另一人复查。", "指派责任人": ""}),
             ("security_lead", {"复查通过": "", "复查不通过": ""}),
             ("branch_supervisor", {"复查通过": "", "复查不通过": ""}),
             ("engineering", {}),
@@ -203,7 +203,7 @@ class TestRecheck:
     def test_the_rectifier_is_refused_in_words(self, cast, handed_in):
         response = post(cast, cast.engineering_lead, "pass_recheck", handed_in.pk)
         assert response.status_code == 422
-        assert "不能复查自己提交的整改,请由另一人复查。" in response.content.decode()
+        assert "不能复查自己提交的整改，请由另一人复查。" in response.content.decode()
         handed_in.refresh_from_db()
         assert handed_in.state == "recheck"
 
@@ -216,7 +216,7 @@ class TestRecheck:
     def test_sent_back_the_page_says_why_and_asks_for_new_photos(self, cast, handed_in):
         post(cast, cast.estate_manager, "fail_recheck", handed_in.pk, {"reason": "仍有积灰"})
         response = page(cast, cast.engineering, handed_in)
-        assert "项目经理甲复查不通过:仍有积灰" in response.content.decode()
+        assert "项目经理甲复查不通过：仍有积灰" in response.content.decode()
         assert (len(response.context["after"]), response.context["kept"]) == (1, [])
 
     def test_failing_needs_a_reason(self, cast, handed_in):
@@ -230,7 +230,7 @@ class TestRecheck:
         response = post(cast, cast.branch_supervisor, "fail_recheck", handed_in.pk, {"reason": "仍有积灰"})
         assert response.status_code == 422
         assert "已经关闭" in response.content.decode()
-        assert "您填写的不通过的原因:仍有积灰" in response.content.decode()
+        assert "您填写的不通过的原因：仍有积灰" in response.content.decode()
         handed_in.refresh_from_db()
         assert handed_in.state == "closed"
 

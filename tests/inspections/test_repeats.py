@@ -56,7 +56,7 @@ def test_the_policy_s_number_counts(cast):
 def test_a_repeat_asks_for_its_cause_and_a_preventive_measure(cast, cause, prevention):
     make_rectification(cast.estate_a1, by=cast.engineering, at=day(-5))
     repeat = make_rectification(cast.estate_a1, by=cast.engineering)
-    with pytest.raises(Refused, match="90 天内重复发生,必须填写原因分析和预防措施"):
+    with pytest.raises(Refused, match="90 天内重复发生，必须填写原因分析和预防措施"):
         submit_rectification(
             rectification=repeat, by=cast.engineering, at=day(), measures="换灯", cause=cause, prevention=prevention
         )

@@ -86,7 +86,7 @@ def test_a_reading_item_without_its_reading_and_a_failure_without_words_are_miss
     answer(inspection, cast.engineering, exit="n")
     with pytest.raises(Incomplete) as refused:
         submit_inspection(inspection=inspection, by=cast.engineering, at=AT)
-    assert [missing.sentence for missing in refused.value.missing] == ["缺少读数(MPa)", "不合格项缺少说明"]
+    assert [missing.sentence for missing in refused.value.missing] == ["缺少读数（MPa）", "不合格项缺少说明"]
 
 
 def test_the_score_is_the_passed_weight_over_the_applicable_weight(cast, inspection):
@@ -102,7 +102,7 @@ def test_a_reading_out_of_range_fails_by_itself_and_says_so_on_the_rectification
     done = submit(inspection, cast.engineering, exit="p", pressure=Decimal("0.09"), notice="p")
     assert done.failed == 1
     row = Rectification.objects.get()
-    assert row.problem == "读数 0.09 MPa(要求 0.1–1.2 MPa);末端压力异常"
+    assert row.problem == "读数 0.09 MPa(要求 0.1–1.2 MPa)；末端压力异常"
     assert row.role == "engineering"
     assert row.assignee == cast.engineering
 

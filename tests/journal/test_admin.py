@@ -23,7 +23,7 @@ def test_an_administrator_reads_it_in_words(administrator, entry):
         administrator.get(reverse("admin:journal_entry_change", args=[entry.pk])),
     ):
         assert page.status_code == 200
-        assert "原因:门禁失灵" in page.content.decode()
+        assert "原因：门禁失灵" in page.content.decode()
 
 
 def test_an_administrator_neither_adds_nor_changes_nor_deletes(administrator, entry):

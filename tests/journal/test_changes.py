@@ -17,10 +17,10 @@ class Sample(forms.Form):
 @pytest.mark.parametrize(
     ("given", "line"),
     [
-        ({"name": "东区"}, "名称:东区"),
-        ({"active": "on"}, "启用:否 → 是"),
-        ({"tier": "branch"}, "层级:项目 → 分子公司"),
-        ({"days": ["1", "2"]}, "星期:周一、周二"),
+        ({"name": "东区"}, "名称：东区"),
+        ({"active": "on"}, "启用：否 → 是"),
+        ({"tier": "branch"}, "层级：项目 → 分子公司"),
+        ({"days": ["1", "2"]}, "星期：周一、周二"),
     ],
 )
 def test_a_value_reads_as_its_label(given, line):
@@ -36,4 +36,4 @@ def test_a_place_reads_as_its_name_not_its_key(cast):
 
     form = Placed({"node": cast.estate_a2.pk}, initial={"node": cast.estate_a1.pk})
     assert form.is_valid()
-    assert changed_fields(form) == [f"组织:{cast.estate_a1} → {cast.estate_a2}"]
+    assert changed_fields(form) == [f"组织：{cast.estate_a1} → {cast.estate_a2}"]

@@ -43,7 +43,7 @@ def test_a_first_value_has_no_arrow_and_one_taken_away_is_empty(subject, at, tim
     record(subject, "test.extend", by=None, at=at, due_on=change(None, date(2026, 11, 6)))
     assert timeline().endswith("整改期限: 2026-11-06")
     record(subject, "test.open", by=None, at=at, reason=change("漏", ""))
-    assert "原因: 漏 →改为 (空)" in timeline()
+    assert "原因: 漏 →改为 （空）" in timeline()
 
 
 def test_what_people_typed_is_escaped(subject, at):

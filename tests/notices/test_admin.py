@@ -105,7 +105,7 @@ def test_a_test_message_tells_what_the_robot_said(cast, admin, chat):
     assert "测试消息已发到“桂语江南管理群”" in html
     assert "测试消息" in chat.posts[0].body["text"]["content"]
     chat.answers = [(200, {"errcode": 310000, "errmsg": "sign not match"})]
-    assert "机器人拒绝:310000 sign not match" in admin.post(url, follow=True).content.decode()
+    assert "机器人拒绝：310000 sign not match" in admin.post(url, follow=True).content.decode()
     assert Entry.objects.filter(verb="robot.test").count() == 2
 
 
@@ -166,7 +166,7 @@ def test_what_did_not_arrive_is_shown_with_its_reason_and_sent_again(admin, mail
     page = reverse("admin:notices_parcel_changelist")
     html = admin.get(page).content.decode()
     assert "整改到期" in html
-    assert "邮件服务器拒收:550 no such user" in html
+    assert "邮件服务器拒收：550 no such user" in html
     parcel = Parcel.objects.get()
     assert admin.get(reverse("admin:notices_parcel_change", args=[parcel.pk])).status_code == 200
     answer = admin.post(page, {"action": "send_again", "_selected_action": [parcel.pk]}, follow=True)

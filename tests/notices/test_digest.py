@@ -75,7 +75,7 @@ def test_eleven_at_once_are_one_letter_that_lists_them(mailbox, tell):
     assert letter["Subject"] == "【督导台】11 条通知"
     lines = letter.get_body(("plain",)).get_content().splitlines()
     assert [line for line in lines if line.endswith("条")] == [f"{n + 1}. 第{n}条" for n in range(11)]
-    assert "全部通知:https://dudao.example.cn/notices/" in lines
+    assert "全部通知：https://dudao.example.cn/notices/" in lines
     parcel = Parcel.objects.get()
     assert parcel.deliveries.count() == 11
     assert (parcel.state, parcel.is_digest) == (Parcel.State.SENT, True)
@@ -125,7 +125,7 @@ def test_an_urgent_one_in_a_burst_takes_along_what_is_collected(mailbox, tell):
     deliver(AT + MINUTE)
     tell(1, AT + 2 * MINUTE, title="红线", level="urgent")
     deliver(AT + 2 * MINUTE)
-    assert [letter["Subject"] for letter in mailbox.letters][1:] == ["【督导台】紧急:3 条通知"]
+    assert [letter["Subject"] for letter in mailbox.letters][1:] == ["【督导台】紧急：3 条通知"]
     assert not Delivery.objects.filter(parcel=None).exists()
 
 
@@ -143,5 +143,5 @@ def test_a_robots_burst_is_one_post(chat, wecom, zhang, wang):
     (post,) = chat.posts
     content = post.body["text"]["content"]
     assert content.startswith("【督导台】11 条通知\n1. 第0条\n2. 第1条\n")
-    assert content.endswith("\n11. 第10条\n查看全部:https://dudao.example.cn/notices/")
+    assert content.endswith("\n11. 第10条\n查看全部：https://dudao.example.cn/notices/")
     assert post.body["text"]["mentioned_mobile_list"] == [zhang.phone, wang.phone]

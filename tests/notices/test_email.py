@@ -35,7 +35,7 @@ def test_a_letter_says_what_the_notice_says_and_leads_to_it(mailbox, zhang):
         f"https://dudao.example.cn/notices/{notice.pk}/",
     ]
     html = letter.get_body(("html",)).get_content()
-    assert "3幢&lt;地下室&gt;<br>漏水" in html
+    assert "3幢&lt；地下室&gt;<br>漏水" in html
     assert f'href="https://dudao.example.cn/notices/{notice.pk}/"' in html
     assert (parcel.state, parcel.sent_at, parcel.attempts) == (Parcel.State.SENT, AT, 1)
 
@@ -86,7 +86,7 @@ def test_an_address_that_is_refused_for_good_is_not_tried_again_and_stops_nobody
     run = deliver(AT)
     assert (run.sent, run.failed) == (2, 1)
     failed = Parcel.objects.get(state=Parcel.State.FAILED)
-    assert failed.error == "邮件服务器拒收:550 no such user"
+    assert failed.error == "邮件服务器拒收：550 no such user"
     deliver(AT + timedelta(days=1))
     assert len(mailbox.letters) == 2
 
@@ -119,7 +119,7 @@ def test_after_twelve_tries_it_is_undelivered(mailbox, tell):
     assert Parcel.objects.get().state == Parcel.State.WAITING
     deliver(moments[11])
     parcel = Parcel.objects.get()
-    assert (parcel.state, parcel.attempts, parcel.error) == (Parcel.State.FAILED, 12, "邮件服务器拒收:451 busy")
+    assert (parcel.state, parcel.attempts, parcel.error) == (Parcel.State.FAILED, 12, "邮件服务器拒收：451 busy")
 
 
 @pytest.mark.parametrize(
@@ -184,7 +184,7 @@ def test_a_letter_that_cannot_be_put_into_words_keeps_no_other_back(mailbox, peo
     send(to=people, title="整改到期", at=AT, key="k")
     run = deliver(AT)
     assert (run.sent, run.failed) == (2, 1)
-    assert Parcel.objects.get(user=people[0]).error == "程序错误:ValueError"
+    assert Parcel.objects.get(user=people[0]).error == "程序错误：ValueError"
 
 
 def test_a_long_run_ends_before_the_next_tick(mailbox, people):

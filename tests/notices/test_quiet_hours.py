@@ -62,7 +62,7 @@ def test_what_is_urgent_goes_at_once_and_takes_nothing_else_with_it(mailbox, tel
     tell(1, BEGINS)
     tell(1, BEGINS, prefix="red", title="红线整改超期", level="urgent")
     deliver(BEGINS + SECOND)
-    assert [letter["Subject"] for letter in mailbox.letters] == ["【督导台】紧急:红线整改超期"]
+    assert [letter["Subject"] for letter in mailbox.letters] == ["【督导台】紧急：红线整改超期"]
     deliver(ENDS)
     assert [letter["Subject"] for letter in mailbox.letters][1:] == ["【督导台】第0条"]
 
@@ -71,7 +71,7 @@ def test_a_flood_of_urgent_ones_at_night_is_one_message_without_the_others(mailb
     tell(3, BEGINS)
     tell(11, BEGINS, prefix="red", level="urgent")
     deliver(BEGINS + SECOND)
-    assert [letter["Subject"] for letter in mailbox.letters] == ["【督导台】紧急:11 条通知"]
+    assert [letter["Subject"] for letter in mailbox.letters] == ["【督导台】紧急：11 条通知"]
     deliver(ENDS)
     assert len(mailbox.letters) == 4
 

@@ -24,7 +24,7 @@ MINUTE = timedelta(minutes=1)
 
 
 def tell_group(people, key: str = "k", **more) -> None:
-    told = {"title": "整改超期:消防栓漏水", "body": "桂语江南 · ZG-2026-0001", "url": "/x/1/", "at": AT, "node": NODE}
+    told = {"title": "整改超期：消防栓漏水", "body": "桂语江南 · ZG-2026-0001", "url": "/x/1/", "at": AT, "node": NODE}
     send(to=people, key=key, **(told | more))
 
 
@@ -37,7 +37,7 @@ def test_wecoms_format(chat, wecom, people):
     assert post.body == {
         "msgtype": "text",
         "text": {
-            "content": "【督导台】整改超期:消防栓漏水\n桂语江南 · ZG-2026-0001\nhttps://dudao.example.cn/x/1/",
+            "content": "【督导台】整改超期：消防栓漏水\n桂语江南 · ZG-2026-0001\nhttps://dudao.example.cn/x/1/",
             "mentioned_mobile_list": [person.phone for person in people],
         },
     }
@@ -53,7 +53,7 @@ def test_dingtalks_format_and_its_sign(chat, dingtalk, people):
     sign = base64.b64encode(hmac.new(b"SECret", f"{stamp}\nSECret".encode(), hashlib.sha256).digest()).decode()
     assert post.query == {"access_token": "sesame", "timestamp": stamp, "sign": sign}
     assert post.body["msgtype"] == "text"
-    assert post.body["text"]["content"].startswith("【督导台】紧急:整改超期:消防栓漏水\n")
+    assert post.body["text"]["content"].startswith("【督导台】紧急：整改超期：消防栓漏水\n")
     assert post.body["at"] == {"atMobiles": [people[0].phone], "isAtAll": False}
 
 
@@ -109,8 +109,8 @@ def test_one_that_is_switched_off_posts_nothing_of_what_waits(chat, wecom, peopl
     [
         ((500, {}), "机器人回答 HTTP 500"),
         ((404, "not here"), "机器人回答 HTTP 404"),
-        ((200, {"errcode": 93000, "errmsg": "invalid webhook url"}), "机器人拒绝:93000 invalid webhook url"),
-        ((200, {"errcode": 310000, "errmsg": "sign not match"}), "机器人拒绝:310000 sign not match"),
+        ((200, {"errcode": 93000, "errmsg": "invalid webhook url"}), "机器人拒绝：93000 invalid webhook url"),
+        ((200, {"errcode": 310000, "errmsg": "sign not match"}), "机器人拒绝：310000 sign not match"),
         ((200, "<html>"), "机器人的回答看不懂。"),
         ((200, []), "机器人的回答看不懂。"),
         ((200, {}), "机器人的回答看不懂。"),
@@ -227,4 +227,4 @@ def test_a_long_digest_names_the_first_and_says_how_many_there_are(settings, num
     assert len(words.encode()) <= 2048
     assert words.startswith(f"【督导台】{number} 条通知\n1. 第0条整改单超期未完成\n")
     assert ("……等" in words) == (number > 11)
-    assert words.endswith("查看全部:https://dudao.example.cn/notices/")
+    assert words.endswith("查看全部：https://dudao.example.cn/notices/")

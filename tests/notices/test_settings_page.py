@@ -25,7 +25,7 @@ def form(**changes: str) -> dict[str, str]:
 def test_who_has_set_nothing_sees_the_companys(logged_in, mailbox):
     NoticePolicy.objects.create(pk=1, quiet_from=time(21, 30), quiet_until=time(8))
     html = logged_in.get(URL).content.decode()
-    assert "按公司规定(21:30–08:00)" in html
+    assert "按公司规定（21:30–08:00）" in html
     assert "邮件发到 zhang@example.cn。" in html
     assert not Preference.objects.exists()
 
@@ -37,7 +37,7 @@ def test_what_is_set_is_kept_and_shown_on_the_account(logged_in, zhang, wang):
     assert (kept.user, kept.email, kept.quiet_from, kept.quiet_until) == (zhang, "urgent", time(12), time(13, 30))
     page = logged_in.get(PROFILE).content.decode()
     assert "只要紧急通知" in page
-    assert "自己设定:12:00–13:30" in page
+    assert "自己设定：12:00–13:30" in page
     logged_in.post(URL, form())
     assert Preference.objects.get().email == "all"
 

@@ -71,7 +71,7 @@ class TestDraft:
     def test_on_the_first_every_active_node_gets_one_for_the_month_before(self, cast):
         Estate.objects.filter(pk=cast.estate_b1.pk).update(is_active=False)
         done = services.draft_bulletins(at=MONTH.end)
-        assert done.line() == "2026年10月:新起草简报 5 份,统计数字 5 份"
+        assert done.line() == "2026年10月：新起草简报 5 份，统计数字 5 份"
         assert set(Bulletin.objects.values_list("month", "state")) == {(MONTH.first, "draft")}
         assert verbs(Bulletin.objects.first()) == ["bulletin.draft"]
 
@@ -90,7 +90,7 @@ class TestDraft:
         assert Bulletin.objects.filter(node=cast.estate_a1.pk).count() == 1
 
     def test_the_task_is_what_beat_calls(self, cast):
-        assert tasks.draft_bulletins() == "2026年10月:新起草简报 6 份,统计数字 6 份"
+        assert tasks.draft_bulletins() == "2026年10月：新起草简报 6 份，统计数字 6 份"
 
     def test_statements_do_not_grow_with_the_nodes(self, cast):
         def statements() -> int:
@@ -117,9 +117,9 @@ class TestDraft:
     @pytest.mark.parametrize(
         ("form", "sentence"),
         [
-            ({"node": "A1", "month": "2026-12"}, "2026年12月还没有开始,不能起草简报。"),
-            ({"node": "A1", "month": "2026-13"}, "看不懂的月份“2026-13”,请写成 2026-10。"),
-            ({"node": "A1", "month": "上个月"}, "看不懂的月份“上个月”,请写成 2026-10。"),
+            ({"node": "A1", "month": "2026-12"}, "2026年12月还没有开始，不能起草简报。"),
+            ({"node": "A1", "month": "2026-13"}, "看不懂的月份“2026-13”，请写成 2026-10。"),
+            ({"node": "A1", "month": "上个月"}, "看不懂的月份“上个月”，请写成 2026-10。"),
             ({"node": "A1", "month": ""}, "请选择月份。"),
             ({"node": "B1", "month": "2026-10"}, "在您的范围内没有编码或名称为“B1”的组织。"),
             ({"node": "", "month": "2026-10"}, "请填写组织。"),
@@ -161,12 +161,12 @@ class TestEdit:
         with pytest.raises(Refused, match="简报已经签发"):
             services.edit_bulletin(bulletin=bulletin, by=cast.branch_supervisor, at=NOW, texts={"focus": "x"})
         response = cast.client(cast.branch_supervisor).post(url("edit_bulletin", bulletin), {"focus": "x"}, follow=True)
-        assert "简报已经签发,不能再改" in response.content.decode()
+        assert "简报已经签发，不能再改" in response.content.decode()
 
     def test_a_text_that_is_too_long_comes_back_with_its_sentence(self, cast):
         response = cast.client(cast.branch_supervisor).post(url("edit_bulletin", draft(cast)), {"focus": "长" * 4001})
         assert response.status_code == 422
-        assert "最多 4000 字,现在有 4001 字。" in response.content.decode()
+        assert "最多 4000 字，现在有 4001 字。" in response.content.decode()
         assert "长" * 4001 in response.content.decode()
 
     @pytest.mark.parametrize("name", ["refresh_bulletin", "issue_bulletin", "revise_bulletin"])
@@ -247,7 +247,7 @@ class TestIssue:
     def test_a_month_that_is_not_over_waits_until_it_is(self, cast):
         november = MONTH.shift(1)
         bulletin = draft(cast, month=november)
-        with pytest.raises(Refused, match="2026年11月还没有结束,2026-12-01 起可以签发"):
+        with pytest.raises(Refused, match="2026年11月还没有结束，2026-12-01 起可以签发"):
             services.issue_bulletin(
                 bulletin=bulletin, by=cast.branch_supervisor, at=november.end - timedelta(seconds=1)
             )
@@ -592,13 +592,13 @@ class TestPrinted:
         assert out.read_bytes().startswith(b"%PDF")
         line = said.getvalue().strip()
         assert "\n" not in line
-        assert line.startswith("桂语江南 2026年10月简报(草稿):应检 ")
+        assert line.startswith("桂语江南 2026年10月简报（草稿）：应检 ")
 
     @pytest.mark.parametrize(
         ("node", "month", "sentence"),
         [
-            ("A1", "2026-13", "看不懂的月份“2026-13”,请写成 2026-10。"),
-            ("A1", "2027-01", "2027年1月还没有开始,不能起草简报。"),
+            ("A1", "2026-13", "看不懂的月份“2026-13”，请写成 2026-10。"),
+            ("A1", "2027-01", "2027年1月还没有开始，不能起草简报。"),
             ("ZZ", "2026-10", "没有编码为“ZZ”的组织。"),
         ],
     )

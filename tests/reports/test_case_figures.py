@@ -219,9 +219,9 @@ def test_the_remark_is_written_by_the_manager_and_journalled(lived, cast, client
     assert client.post(url, {"remark": "x"}).status_code == 404
     client.force_login(cast.estate_manager)
     assert client.get(url).status_code == 405
-    assert client.post(url, {"remark": "电梯故障较多,下周更换门机"}).status_code == 302
+    assert client.post(url, {"remark": "电梯故障较多，下周更换门机"}).status_code == 302
     sheet.refresh_from_db()
-    assert sheet.remark == "电梯故障较多,下周更换门机"
+    assert sheet.remark == "电梯故障较多，下周更换门机"
     edit_weekly(sheet=sheet, by=cast.estate_manager, at=AT, remark=sheet.remark)
     assert Entry.objects.about(sheet).filter(verb="weekly.edit").count() == 1
 

@@ -236,7 +236,7 @@ def test_estates_with_too_few_inspections_are_listed_not_ranked(cast, plans):
         (cast.estate_a2.label, "1"),
         (cast.estate_b1.label, "—"),
     ]
-    assert table["rows"][2]["note"] == "上级督导 2 次,少于 3 次"
+    assert table["rows"][2]["note"] == "上级督导 2 次，少于 3 次"
 
 
 def test_rates_and_means_round_half_up_and_know_nothing():

@@ -161,7 +161,7 @@ def test_the_rows_behind_each_number_can_be_opened(lived, cast, client):
     client.force_login(cast.branch_supervisor)
     assert "交房与入住" in client.get(reverse("reports:bulletin", args=[bulletin.pk])).content.decode()
     shown = {
-        "handover_done": "3幢2单元1501", "handover_not_taken": "按揭或产权手续未办完", "defect_overdue": "主卧墙面:空鼓",
+        "handover_done": "3幢2单元1501", "handover_not_taken": "按揭或产权手续未办完", "defect_overdue": "主卧墙面：空鼓",
         "handover_billed": "1893.60", "handover_paid": "-1000.00", "handover_owed": "1000.00",
         "move_in_done": "RZ-1", "pass_used": "临时携出",
     }  # fmt: skip

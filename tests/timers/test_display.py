@@ -28,7 +28,7 @@ def test_a_running_clock_counts_down_and_opens_its_rule(clock, django_assert_num
         html = show(clock, START + HOUR)
     assert "处理时限" in html
     assert "剩 1 天 23 小时" in html
-    assert "时限 2 天(自然时间)" in html
+    assert "时限 2 天（自然时间）" in html
     assert "2026-11-04 10:00" in html
     assert 'class="clock running"' in html
     assert 'data-due="2026-11-04T10:00:00+08:00" data-now="2026-11-02T11:00:00+08:00"' in html
@@ -69,13 +69,13 @@ def test_a_paused_clock_looks_paused_and_does_not_count(clock):
     clock = services.pause(clock=clock, at=START + DAY, by=None, reason="等客户")
     html = show(clock, START + 9 * DAY)
     assert 'class="clock paused"' in html
-    assert "已暂停,剩 1 天" in html
+    assert "已暂停，剩 1 天" in html
     assert "data-clock" not in html
 
 
 def test_a_held_clock_says_so(clock):
     clock = services.hold(clock=clock, at=START + DAY)
-    assert "已搁置,剩 1 天" in show(clock, START + DAY)
+    assert "已搁置，剩 1 天" in show(clock, START + DAY)
 
 
 def test_a_stopped_clock_says_whether_it_was_in_time(clock):

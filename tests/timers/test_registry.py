@@ -12,5 +12,5 @@ def test_a_kind_has_one_handler():
 
 def test_an_unknown_kind_is_named_by_its_code_and_has_no_handler():
     assert name_of("tests.unknown") == "tests.unknown"
-    with pytest.raises(LookupError, match=r"没有登记处理程序:tests\.unknown"):
+    with pytest.raises(LookupError, match=r"没有登记处理程序：tests\.unknown"):
         handler_of("tests.unknown")

@@ -37,7 +37,7 @@ def test_more_time_is_added_to_what_is_left(clock):
     clock = services.extend(clock=clock, at=START + DAY, more=Limit(12, Unit.HOURS))
     assert clock.due_at == START + 2.5 * DAY
     assert clock.whole == 1.5 * DAY
-    assert clock.rule() == "时限 2 天(自然时间),已延期 1 次"
+    assert clock.rule() == "时限 2 天（自然时间），已延期 1 次"
 
 
 def test_the_same_extension_twice_is_one(clock):

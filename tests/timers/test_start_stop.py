@@ -26,7 +26,7 @@ def test_a_clock_knows_its_due_moment_and_its_first_step():
     assert clock.due_at == START + 2 * DAY
     assert clock.next_at == START + DAY
     assert clock.name == "处理时限"
-    assert clock.rule() == "时限 2 天(自然时间)"
+    assert clock.rule() == "时限 2 天（自然时间）"
 
 
 def test_started_twice_is_one_clock():
@@ -75,7 +75,7 @@ def test_gen_2_limits_run_on_the_calendar_they_name():
     service = start(at=friday, subject=subject(2), limit=Limit(1, Unit.DAYS, Calendar.SERVICE, hours))
     assert service.due_at == parse_at("2026-11-23T16:00")
     assert service.limit.hours == hours
-    assert service.rule() == "时限 1 天(服务时间)"
+    assert service.rule() == "时限 1 天（服务时间）"
 
 
 def test_two_steps_of_one_code_are_refused():

@@ -37,7 +37,7 @@ class TestOneSweep:
     def test_what_was_missed_is_caught_up_in_order_and_marked_late(self, told):
         start_some(2)
         result = services.sweep(at=START + 3 * DAY)
-        assert str(result) == "计时 2,步骤 6,补记 4,失败 0"
+        assert str(result) == "计时 2，步骤 6，补记 4，失败 0"
         for pk in (1, 2):
             mine = [firing for firing in told if firing.clock.subject_id == pk]
             assert [(f.step.code, f.due_at, f.late, f.newest) for f in mine] == [
@@ -138,7 +138,7 @@ class TestFailingHandlers:
 
     def test_a_kind_without_a_handler_is_reported(self):
         start_some(1, kind="tests.unknown")
-        assert [words for _, words in services.sweep(at=START + DAY).failed] == ["没有登记处理程序:tests.unknown"]
+        assert [words for _, words in services.sweep(at=START + DAY).failed] == ["没有登记处理程序：tests.unknown"]
 
     def test_a_change_tries_a_failed_step_again(self, monkeypatch, told):
         start_some(1, kind=BROKEN)
@@ -159,7 +159,7 @@ class TestCommandAndTask:
     def test_the_command_prints_one_line_of_figures(self, capsys):
         start_some(2)
         call_command("sweep_timers", at="2026-11-03T10:00")
-        assert capsys.readouterr().out == "计时 2,步骤 2,补记 0,失败 0\n"
+        assert capsys.readouterr().out == "计时 2，步骤 2，补记 0，失败 0\n"
 
     def test_an_unreadable_moment_is_refused_in_words(self):
         with pytest.raises(CommandError, match="看不懂的时间"):
@@ -167,7 +167,7 @@ class TestCommandAndTask:
 
     def test_the_task_sweeps_at_now(self, told):
         start_some(1, at=START - 3000 * DAY)
-        assert tasks.sweep() == "计时 1,步骤 4,补记 4,失败 0"
+        assert tasks.sweep() == "计时 1，步骤 4，补记 4，失败 0"
 
 
 @pytest.mark.django_db(transaction=True)

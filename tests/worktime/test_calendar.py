@@ -59,9 +59,9 @@ def test_org_5_who_changed_the_calendar_in_the_admin_is_journalled(cast):
     assert [entry.verb for entry in entries] == ["workday.create", "workday.change", "workday.remove"]
     assert {entry.by for entry in entries} == {cast.administrator}
     assert [str(line) for line in entries[1].lines] == [
-        "日期:2026-10-01",
-        "说明:国庆节",
-        "工作日:是 → 否",
+        "日期：2026-10-01",
+        "说明：国庆节",
+        "工作日：是 → 否",
     ]
     assert not CalendarDay.objects.exists()
 

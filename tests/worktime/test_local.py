@@ -31,7 +31,7 @@ def test_text_without_an_offset_is_shanghai_time():
 
 
 def test_unreadable_text_is_refused_in_words():
-    with pytest.raises(ValueError, match="看不懂的时间:明天"):
+    with pytest.raises(ValueError, match="看不懂的时间：明天"):
         parse_at("明天")
 
 

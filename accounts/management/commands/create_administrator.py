@@ -17,12 +17,12 @@ from estates.models import Group
 
 
 class Command(BaseCommand):
-    help = "建立系统管理员(集团不存在时一并建立);密码从终端或标准输入读取。"
+    help = "建立系统管理员（集团不存在时一并建立）；密码从终端或标准输入读取。"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("username", help="用户名")
         parser.add_argument("--name", default="系统管理员", help="姓名")
-        parser.add_argument("--group", default="集团", help="集团名称,仅在还没有集团时使用")
+        parser.add_argument("--group", default="集团", help="集团名称，仅在还没有集团时使用")
 
     @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
@@ -30,7 +30,7 @@ class Command(BaseCommand):
         if User.objects.filter(username__iexact=options["username"]).exists():
             raise CommandError(f"用户名 {options['username']} 已经有人用了。")
         user = User(username=options["username"], name=options["name"])
-        password = getpass("密码:")
+        password = getpass("密码：")
         try:
             user.full_clean(exclude=["password"])
             validate_password(password, user)

@@ -11,7 +11,7 @@ from accounts.services import reset_second_factor
 
 
 class Command(BaseCommand):
-    help = "重置一个人的动态验证码和备用码,并退出其所有登录。"
+    help = "重置一个人的动态验证码和备用码，并退出其所有登录。"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("username", help="用户名")
@@ -21,5 +21,5 @@ class Command(BaseCommand):
         if user is None:
             raise CommandError(f"没有用户名为 {options['username']} 的人员。")
         done = reset_second_factor(user=user, by=None, at=timezone.now())
-        said = "的动态验证码已重置,登录已全部退出。" if done else "没有启用动态验证码。"
+        said = "的动态验证码已重置，登录已全部退出。" if done else "没有启用动态验证码。"
         self.stdout.write(f"{user.username} {said}")

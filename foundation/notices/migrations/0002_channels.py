@@ -52,8 +52,8 @@ class Migration(migrations.Migration):
             name='NoticePolicy',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('quiet_from', models.TimeField(default=datetime.time(22, 0), help_text='开始和结束相同,就是不设免打扰。', verbose_name='免打扰开始')),
-                ('quiet_until', models.TimeField(default=datetime.time(7, 0), help_text='这段时间里,一般通知等到结束时再发邮件和群消息;红线和重大立即发。', verbose_name='免打扰结束')),
+                ('quiet_from', models.TimeField(default=datetime.time(22, 0), help_text='开始和结束相同，就是不设免打扰。', verbose_name='免打扰开始')),
+                ('quiet_until', models.TimeField(default=datetime.time(7, 0), help_text='这段时间里，一般通知等到结束时再发邮件和群消息；红线和重大立即发。', verbose_name='免打扰结束')),
             ],
             options={
                 'verbose_name': '通知参数',
@@ -67,7 +67,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('node_id', models.BigIntegerField(verbose_name='组织')),
                 ('kind', models.CharField(choices=[('wecom', '企业微信'), ('dingtalk', '钉钉')], max_length=10, verbose_name='平台')),
-                ('name', models.CharField(help_text='例如:桂语江南管理群。', max_length=40, verbose_name='名称')),
+                ('name', models.CharField(help_text='例如：桂语江南管理群。', max_length=40, verbose_name='名称')),
                 ('url', encrypted_fields.fields.EncryptedCharField(max_length=2000, verbose_name='Webhook 地址')),
                 ('secret', encrypted_fields.fields.EncryptedCharField(blank=True, max_length=800, null=True, verbose_name='加签密钥')),
                 ('min_level', models.CharField(choices=[('info', '全部通知'), ('urgent', '只发紧急通知')], default='info', max_length=10, verbose_name='发送')),

@@ -42,7 +42,7 @@ PERSON_COLUMNS = (
     ("case_reply_rate", "及时答复 %"),
     ("case_handled", "处理"),
     ("case_handle_rate", "及时处理 %"),
-    ("case_handle_hours", "平均处理(小时)"),
+    ("case_handle_hours", "平均处理（小时）"),
     ("case_called", "接通回访"),
 )
 
@@ -117,7 +117,7 @@ def _by_place(scope: Scope, places: Places, now: Counted) -> list[Table]:
     found = [(pk, sums) for pk, sums in now.of("estate").items() if pk in names]
     found.sort(key=lambda one: (-one[1]["overdue"], -one[1]["received"], names[one[0]]))
     rows = [Row(names[pk], Slice(node=pk), _values(now, ("estate", pk), COLUMNS)) for pk, _ in found[:PLACES_LISTED]]
-    note = f"超期多的在前,最多列 {PLACES_LISTED} 个项目。" if len(found) > PLACES_LISTED else ""
+    note = f"超期多的在前，最多列 {PLACES_LISTED} 个项目。" if len(found) > PLACES_LISTED else ""
     return [Table("case_places", "按项目", "项目", _columns(COLUMNS), rows, note)]
 
 

@@ -16,9 +16,9 @@ COLUMNS = (
     ("handover_not_taken", "期末未接房"),
     ("defect_open", "未销遗留问题"),
     ("defect_overdue", "超期"),
-    ("handover_billed", "应收(元)"),
-    ("handover_paid", "实收(元)"),
-    ("handover_owed", "期末未收(元)"),
+    ("handover_billed", "应收（元）"),
+    ("handover_paid", "实收（元）"),
+    ("handover_owed", "期末未收（元）"),
     ("pass_made", "出门条"),
 )
 
@@ -53,6 +53,6 @@ def _by_place(places: Places, now: Counted) -> list[Table]:
     rows = [
         Row(names[pk], Slice(node=pk), [now.value(key, pk) for key, _ in COLUMNS]) for pk, _ in found[:PLACES_LISTED]
     ]
-    note = f"超期遗留问题多的在前,最多列 {PLACES_LISTED} 个项目。" if len(found) > PLACES_LISTED else ""
+    note = f"超期遗留问题多的在前，最多列 {PLACES_LISTED} 个项目。" if len(found) > PLACES_LISTED else ""
     columns = [Column(key, label) for key, label in COLUMNS]
     return [Table("handover_places", "按项目", "项目", columns, rows, note)]

@@ -107,7 +107,7 @@ def _by_subject(counted: Counted, scope: Scope, before: str, year_ago: str) -> T
         values += [counted.subject_score(month, UPPER, subject) for month in (scope.month, before, year_ago)]
         values.append(counted.subject_score(scope.month, Tier.ESTATE, subject))
         rows.append(Row(name, Slice(subject=subject), values))
-    note = "应 = 应检,已 = 已检,漏 = 漏检(次)。一次检查覆盖其检查表的全部主题。"
+    note = "应 = 应检，已 = 已检，漏 = 漏检（次）。一次检查覆盖其检查表的全部主题。"
     return Table("subjects", "要点督导各主题", "主题", columns, rows, note)
 
 

@@ -45,8 +45,8 @@ def ranking(scope: Scope, places: Places, counted: Counted) -> Chapter:
         one.lead = str(rank)
     for one in listed:
         one.lead = "—"
-        one.note = f"上级督导 {one.values[0]} 次,少于 {least} 次"
-    note = f"按集团、分子公司本月检查的平均得分排名;上级督导少于 {least} 次的项目只列出,不排名。"
+        one.note = f"上级督导 {one.values[0]} 次，少于 {least} 次"
+    note = f"按集团、分子公司本月检查的平均得分排名；上级督导少于 {least} 次的项目只列出，不排名。"
     tables = [Table("ranking", "项目排名", "项目", columns, [*enough, *listed], note, ranked=True)]
     if scope.node.kind == Kind.GROUP:
         branches = [row(branch) for branch in places.branches.values()]

@@ -77,7 +77,7 @@ def ends_in(first: date, last: date, path: str = "") -> dict[str, Any]:
     return {f"{path}period_end__gt": first, f"{path}period_end__lte": date.fromordinal(last.toordinal() + 1)}
 
 
-PERIOD = "一次检查计入其周期结束的月份;临时检查另计。"
+PERIOD = "一次检查计入其周期结束的月份；临时检查另计。"
 FIGURES = (
     Figure("due", "应检", "次", f"按督导计划应完成的检查。{PERIOD}", due),
     Figure("done", "已检", "次", f"应检中已提交的检查。{PERIOD}", in_state(State.SUBMITTED), better="more"),
@@ -96,7 +96,7 @@ FIGURES = (
         "in_time_rate",
         "按时完成率",
         "%",
-        "在周期内提交的检查 ÷ 应检 × 100;补生成的检查不算按时。",
+        "在周期内提交的检查 ÷ 应检 × 100；补生成的检查不算按时。",
         due,
         share_of(IN_TIME),
         better="more",
@@ -105,7 +105,7 @@ FIGURES = (
         "score",
         "平均得分",
         "分",
-        f"已提交的计划检查得分的算术平均;督导得分只计集团和分子公司的检查。{PERIOD}",
+        f"已提交的计划检查得分的算术平均；督导得分只计集团和分子公司的检查。{PERIOD}",
         scored,
         mean_score,
         better="more",
@@ -114,7 +114,7 @@ FIGURES = (
         "subject_score",
         "主题得分",
         "分",
-        "该主题在各次已提交的计划检查中,合格权重之和 ÷ 适用权重之和 × 100。",
+        "该主题在各次已提交的计划检查中，合格权重之和 ÷ 适用权重之和 × 100。",
         subject_results,
         ratio_of("passed_weight", "applicable_weight"),
         better="more",

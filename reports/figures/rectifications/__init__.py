@@ -112,5 +112,5 @@ def _by_place(scope: Scope, places: Places, sums: dict) -> list[Table]:
         Row(names[node], Slice(node=node), [_value(part, key) for key, _ in keys])
         for node, part in parts[:PLACES_LISTED]
     ]
-    note = f"月末超期多的在前,最多列 {PLACES_LISTED} 个项目。" if len(parts) > PLACES_LISTED else ""
+    note = f"月末超期多的在前，最多列 {PLACES_LISTED} 个项目。" if len(parts) > PLACES_LISTED else ""
     return [Table("places", "按项目", "项目", [Column(key, label) for key, label in keys], rows, note)]

@@ -73,20 +73,20 @@ def escalations(scope: Scope) -> QuerySet:
 
 
 FIGURES = (
-    Figure("opened", "新开整改单", "张", "本月检查提交时开出的整改单,每个不合格项一张。", rows_of("opened")),
+    Figure("opened", "新开整改单", "张", "本月检查提交时开出的整改单，每个不合格项一张。", rows_of("opened")),
     Figure("closed", "关闭整改单", "张", "本月复查通过的整改单。", rows_of("closed"), better="more"),
     Figure(
         "rect_due",
         "到期整改单",
         "张",
-        "整改期限在本月内的整改单,月末最后一天 24:00 到期的计入本月。",
+        "整改期限在本月内的整改单，月末最后一天 24:00 到期的计入本月。",
         rows_of("rect_due"),
     ),
     Figure(
         "in_time_rate_rect",
         "整改按时率",
         "%",
-        "本月到期的整改单中,在期限内提交整改且未被退回的 ÷ 到期数 × 100。",
+        "本月到期的整改单中，在期限内提交整改且未被退回的 ÷ 到期数 × 100。",
         rows_of("rect_due"),
         share_of(HANDED_IN_TIME),
         better="more",
@@ -120,6 +120,6 @@ FIGURES = (
         better="less",
     ),
     Figure(
-        "escalations", "超期升级", "次", "本月整改单因超期向上级升级的次数,每张每级一次。", escalations, better="less"
+        "escalations", "超期升级", "次", "本月整改单因超期向上级升级的次数，每张每级一次。", escalations, better="less"
     ),
 )

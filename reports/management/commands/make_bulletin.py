@@ -14,13 +14,13 @@ from reports.services import draft_bulletin
 
 
 class Command(BaseCommand):
-    help = "把一个组织一个月的品质督导月度简报写成 PDF(RPT-1);没有简报时先起草。"
+    help = "把一个组织一个月的品质督导月度简报写成 PDF(RPT-1)；没有简报时先起草。"
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--node", required=True, help="组织编码")
-        parser.add_argument("--month", required=True, help="月份,如 2026-10")
+        parser.add_argument("--month", required=True, help="月份，如 2026-10")
         parser.add_argument("--out", required=True, type=Path, help="PDF 文件")
-        parser.add_argument("--at", type=parse_at, default=None, help="ISO 时间,无时区按北京时间;默认现在")
+        parser.add_argument("--at", type=parse_at, default=None, help="ISO 时间，无时区按北京时间；默认现在")
 
     def handle(self, *args: Any, **options: Any) -> None:
         out: Path = options["out"]
@@ -35,7 +35,7 @@ class Command(BaseCommand):
         try:
             content = bulletin_pdf(bulletin) if bulletin.is_draft else bulletin.pdf.read()
         except FileNotFoundError:
-            raise CommandError(f"{bulletin}的 PDF 文件不在服务器上,请从备份恢复文件目录。") from None
+            raise CommandError(f"{bulletin}的 PDF 文件不在服务器上，请从备份恢复文件目录。") from None
         try:
             out.write_bytes(content)
         except OSError as error:

@@ -25,6 +25,6 @@ class Command(BaseCommand):
             except NoWorkdayData as error:
                 # The coming year is published in autumn; asked for by name it is an error.
                 if options["year"]:
-                    raise CommandError(f"{error}。国务院公布后升级 chinesecalendar,或在管理后台录入。") from None
+                    raise CommandError(f"{error}。国务院公布后升级 chinesecalendar，或在管理后台录入。") from None
                 figures.append(f"{year}年尚未公布")
         self.stdout.write(",".join(figures))
