@@ -134,6 +134,6 @@ class UserAdmin(ModelAdmin):
             try:
                 service(user=user, by=request.user, at=timezone.now())
             except Refused as refused:
-                messages.error(request, f"{user}:{refused}")
+                messages.error(request, f"{user}：{refused}")
             else:
                 messages.success(request, f"{user}{done}。")

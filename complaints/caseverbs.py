@@ -202,7 +202,7 @@ class Offers:
         self.asked.case = self.case
         why_not = refusal(guards.may_decide_extension, self.asked, self.user)
         url = reverse("complaints:decide_extension", args=[self.asked.pk])
-        words = f"{self.asked.asked_by.name}申请延至 {format_deadline(self.asked.due_at)}:{self.asked.reason}"
+        words = f"{self.asked.asked_by.name}申请延至 {format_deadline(self.asked.due_at)}：{self.asked.reason}"
         grant, refuse = self._form(GrantForm), self._form(RefuseForm)
         granting = Verb(
             "批准延期", "calendar-check", url, why_not, dialog="grant", form=grant, submit="批准", text=words

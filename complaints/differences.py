@@ -19,8 +19,8 @@ class Change:
 
     def __str__(self) -> str:
         if not self.before:
-            return f"{self.label}:{self.after}"
-        return f"{self.label}:{self.before} → {self.after or NOTHING}"
+            return f"{self.label}：{self.after}"
+        return f"{self.label}：{self.before} → {self.after or NOTHING}"
 
 
 @dataclass(frozen=True)

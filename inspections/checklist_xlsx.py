@@ -55,7 +55,7 @@ class Fault:
     why: str
 
     def __str__(self) -> str:
-        return f"第 {self.row} 行 · {self.column}:{self.why}"
+        return f"第 {self.row} 行 · {self.column}：{self.why}"
 
 
 @dataclass

@@ -23,7 +23,7 @@ class ContentError(Exception):
     """A content that can't be a checklist: `place` says where (row and column, or item), the message why."""
 
     def __init__(self, place: str, sentence: str) -> None:
-        super().__init__(f"{place}:{sentence}")
+        super().__init__(f"{place}：{sentence}")
         self.place, self.sentence = place, sentence
 
 
@@ -123,5 +123,5 @@ def _first_sentence(error: Exception) -> str:
         from inspections.models import Item
 
         name, messages = next(iter(error.message_dict.items()))
-        return f"{Item._meta.get_field(name).verbose_name}:{messages[0]}"  # type: ignore[union-attr]
+        return f"{Item._meta.get_field(name).verbose_name}：{messages[0]}"  # type: ignore[union-attr]
     return str(error)

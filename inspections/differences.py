@@ -27,7 +27,7 @@ class Change:
     after: str
 
     def __str__(self) -> str:
-        return f"{self.label}:{self.before} → {self.after}" if self.before else f"{self.label}:{self.after}"
+        return f"{self.label}：{self.before} → {self.after}" if self.before else f"{self.label}：{self.after}"
 
 
 @dataclass(frozen=True)

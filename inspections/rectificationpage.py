@@ -179,7 +179,7 @@ class Page:
         audience = consenting_audience(self.rectification, asked_by=self.asked.asked_by, clock=self.clock, at=self.at)
         refused = refusal(guards.may_decide_extension, self.asked, audience, self.user)
         url = reverse("inspections:decide_extension", args=[self.asked.pk])
-        words = f"{self.asked.asked_by.name}申请延至 {self.asked.due_on:%Y-%m-%d}:{self.asked.reason}"
+        words = f"{self.asked.asked_by.name}申请延至 {self.asked.due_on:%Y-%m-%d}：{self.asked.reason}"
         grant = self.bound.get("grant") or GrantExtensionForm(auto_id="grant-%s")
         refuse = self.bound.get("refuse") or RefuseExtensionForm(auto_id="refuse-%s")
         granting = Verb("批准延期", "calendar-check", url, refused, True, "grant", grant, "批准", words)

@@ -99,7 +99,7 @@ class RuleForm(forms.Form):
             if unknown:
                 del self.fields[name]
         for field in self.fields.values():
-            field.widget.attrs["aria-label"] = f"{name_of(self.key)}:{field.label}"
+            field.widget.attrs["aria-label"] = f"{name_of(self.key)}：{field.label}"
 
     @property
     def clock(self) -> str:

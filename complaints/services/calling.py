@@ -78,5 +78,7 @@ def record_callback(
         close(case, Case.Outcome.SOLVED, by=by, at=at)
         if satisfaction is not None and satisfaction <= DISSATISFIED:
             lead = people_of(case, at).holding([Role.SERVICE_LEAD], case.estate_id)
-            tell(case, lead, title=f"已解决但客户{said}:{words(case)}", key=f"dissatisfied:{case.round}", at=at, but=by)
+            tell(
+                case, lead, title=f"已解决但客户{said}：{words(case)}", key=f"dissatisfied:{case.round}", at=at, but=by
+            )
     return case

@@ -136,7 +136,7 @@ def keep_photos(*, code: ReportCode, key: UUID, photos: Sequence[UploadedFile], 
         try:
             attach(owner=code, slot=_slot(key), upload=photo, by=None, at=at)
         except AttachmentError as error:
-            faults.append(f"{photo.name}:{error}")
+            faults.append(f"{photo.name}：{error}")
     if faults:
         raise Refused(" ".join(faults))
 

@@ -82,7 +82,7 @@ def decide_extension(
         extension.decided_at, extension.decided_by, extension.decision_note = at, by, remark
         extension.save()
         note(case, "grant_extension" if grant else "refuse_extension", by=by, at=at, note=remark, **moved)
-        title = f"处理延期{'已批准' if grant else '未批准'}:{words(case)}"
+        title = f"处理延期{'已批准' if grant else '未批准'}：{words(case)}"
         tell(case, [extension.asked_by], title=title, key=f"extension:{extension.pk}:decided", at=at)
     return extension
 

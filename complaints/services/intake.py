@@ -73,7 +73,7 @@ def keep_photos(*, key: UUID, photos: Sequence[UploadedFile], by: User, at: date
         try:
             attach(owner=by, slot=_slot(key), upload=photo, by=by, at=at)
         except AttachmentError as error:
-            faults.append(f"{photo.name}:{error}")
+            faults.append(f"{photo.name}：{error}")
     if faults:
         raise Refused(" ".join(faults))
 

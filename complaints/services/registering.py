@@ -165,7 +165,7 @@ def _create(estate: Estate, caller: Caller, by: User | None, at: datetime, recei
     clocks.begin_first(case, FROM_RECEIPT)
     tell_grade(case, at, but=by)
     if by is None:
-        title = f"客户扫码{case.get_kind_display()}:{words(case)}"
+        title = f"客户扫码{case.get_kind_display()}：{words(case)}"
         tell(case, desk_people(case, people_of(case, at)), title=title, key="scan", at=at)
     return case
 
@@ -203,7 +203,7 @@ def attach_photos(
         try:
             attach(owner=case, slot=slot, upload=photo, by=by, at=at)
         except AttachmentError as error:
-            faults.append(f"{photo.name}:{error}")
+            faults.append(f"{photo.name}：{error}")
     if faults:
         raise Refused(" ".join(faults))
 

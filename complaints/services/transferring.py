@@ -49,6 +49,6 @@ def transfer_case(
         note(
             case, "transfer", by=by, at=at, department=change(before, Department(department).label), note=remark.strip()
         )
-        title = f"新转派{case.get_kind_display()}:{words(case)}"
+        title = f"新转派{case.get_kind_display()}：{words(case)}"
         tell(case, people, title=title, key=f"transfer:{case.round}:{department}:{at.isoformat()}", at=at, but=by)
     return case

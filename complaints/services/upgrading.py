@@ -138,7 +138,7 @@ def tell_grade(case: Case, at: datetime, but: User | None = None) -> None:
     tell(
         case,
         leads(case, people_of(case, at)),
-        title=f"{Grade(grade).label}投诉{'' if case.grade else '(待界定)'}:{words(case)}",
+        title=f"{Grade(grade).label}投诉{'' if case.grade else '（待界定）'}：{words(case)}",
         key=f"grade:{grade}:{at.isoformat()}",
         at=at,
         but=but,

@@ -146,7 +146,7 @@ def send_list(batch: Batch, buyers: Sequence[Buyer], by: User, at: datetime, *, 
         spoilt = [list(row) for row in rows]
         spoilt[3][4], spoilt[7][0] = spoilt[3][4][:-1] + "?", "7幢1单元101"
         _upload(batch, f"{batch.name}业主名单.xlsx", spoilt, by, at - timedelta(hours=3))
-    kept = _upload(batch, f"{batch.name}业主名单{'(更正)' if wrong_before else ''}.xlsx", rows, by, at)
+    kept = _upload(batch, f"{batch.name}业主名单{'（更正）' if wrong_before else ''}.xlsx", rows, by, at)
     if kept.state != OwnerList.State.SAVED:
         raise ValueError(f"The demo's owner list: {kept.fault or kept.faults}")
 

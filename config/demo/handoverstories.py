@@ -119,7 +119,7 @@ class Repairs:
     def photo(self, at: datetime, *, good: bool = False) -> None:
         slot = defectphotos.AFTER if good else defectphotos.BEFORE
         by = None if good else self.hall.at(Role.ENGINEERING)[0]
-        caption = f"{self.one.handover.house.code} {self.defect.room} {self.defect.fault}{'(整改后)' if good else ''}"
+        caption = f"{self.one.handover.house.code} {self.defect.room} {self.defect.fault}{'（整改后）' if good else ''}"
         defectphotos.keep(owner=self.defect, slot=slot, photos=[wet_wall(caption, self.rng, good=good)], by=by, at=at)
 
     def fixed(self, at: datetime) -> None:

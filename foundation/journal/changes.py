@@ -17,16 +17,16 @@ def changed_fields(form: forms.ModelForm) -> list[str]:
         field = form.fields[name]
         before, after = form.initial.get(name), form.cleaned_data.get(name)
         was, now = _in_words(field, before), _in_words(field, after)
-        lines.append(f"{field.label}:{now}" if was == NOTHING else f"{field.label}:{was} → {now}")
+        lines.append(f"{field.label}：{now}" if was == NOTHING else f"{field.label}：{was} → {now}")
     return lines
 
 
 def changed_rows(formset: Any) -> list[str]:
     """What a form of several rows changed, as saved: one line a row that is new or gone, one line a changed field."""
-    new = [f"新增{row._meta.verbose_name}:{row}" for row in formset.new_objects]
-    gone = [f"删除{row._meta.verbose_name}:{row}" for row in formset.deleted_objects]
+    new = [f"新增{row._meta.verbose_name}：{row}" for row in formset.new_objects]
+    gone = [f"删除{row._meta.verbose_name}：{row}" for row in formset.deleted_objects]
     form_of = {form.instance.pk: form for form in formset.initial_forms}
-    kept = [f"{row}:{line}" for row, _ in formset.changed_objects for line in changed_fields(form_of[row.pk])]
+    kept = [f"{row}：{line}" for row, _ in formset.changed_objects for line in changed_fields(form_of[row.pk])]
     return [*new, *kept, *gone]
 
 

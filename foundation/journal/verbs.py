@@ -40,7 +40,7 @@ class Line:
 
     def __str__(self) -> str:
         said = f"{self.before} → {self.after}" if self.is_change else self.text or self.after
-        return f"{self.name}:{said}" if self.name else said
+        return f"{self.name}：{said}" if self.name else said
 
 
 def register(labels: Mapping[str, str], names: Mapping[str, str] | None = None) -> None:

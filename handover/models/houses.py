@@ -141,7 +141,7 @@ class Defect(models.Model):
 
     @property
     def what(self) -> str:
-        return f"{self.room}{self.trade}:{self.fault}"
+        return f"{self.room}{self.trade}：{self.fault}"
 
     @property
     def is_over(self) -> bool:

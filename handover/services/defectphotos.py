@@ -35,7 +35,7 @@ def keep(*, owner: models.Model, slot: str, photos: Sequence[UploadedFile], by: 
         try:
             attach(owner=owner, slot=slot, upload=photo, by=by, at=at)
         except AttachmentError as error:
-            faults.append(f"{photo.name}:{error}")
+            faults.append(f"{photo.name}：{error}")
     if faults:
         raise Refused(" ".join(faults))
 

@@ -114,7 +114,7 @@ def _part(house: House, days: tuple[date, date], items: Sequence[FeeItem]) -> Pa
     try:
         lines = fees.bill_parts(rates_of(items), area=house.area, starts_on=starts_on, ends_on=ends_on)
     except ValueError as error:
-        raise Refused(f"{house.code}:{error}") from None
+        raise Refused(f"{house.code}：{error}") from None
     return Part(house, starts_on, ends_on, lines)
 
 

@@ -101,7 +101,7 @@ def _message(key: HouseKey, firing: Firing, to: list[User]) -> Message:
     holder = f"{key.last_holder} {key.last_holder_phone}".strip()  # type: ignore[attr-defined]
     return Message(
         to=to,
-        title=f"钥匙{late}:{key.house.code} {key.get_kind_display()} {key.label}",
+        title=f"钥匙{late}：{key.house.code} {key.get_kind_display()} {key.label}",
         body=f"{key.estate.label} · 借用人 {holder} · 应还 {format_deadline(key.last_due_at)}",  # type: ignore[attr-defined]
         url=url_of(key),
         at=firing.at,

@@ -137,9 +137,9 @@ def decide_pass(*, release: Pass, allow: bool, decision: str, by: User, at: date
         release.decided_at, release.decided_by, release.decision = at, by, decision
         release.save(update_fields=["state", "decided_at", "decided_by", "decision"])
         said = "同意放行" if allow else "不予放行"
-        _note(release, "decide", by=by, at=at, note=f"{said}:{decision}", arrears=_money(release.arrears))
+        _note(release, "decide", by=by, at=at, note=f"{said}：{decision}", arrears=_money(release.arrears))
         if release.made_by_id != by.pk:
-            passnotices.tell(release, [release.made_by], f"出门条{said}:{release.house}", "decided", at)
+            passnotices.tell(release, [release.made_by], f"出门条{said}：{release.house}", "decided", at)
     return release
 
 

@@ -108,7 +108,7 @@ def make_due(request: StaffRequest) -> HttpResponse:
             periods.make_next(house=house, by=request.user, at=at)
             made += 1
         except Refused as refused:
-            refusals.append(f"{house.code}:{refused.sentence}")
+            refusals.append(f"{house.code}：{refused.sentence}")
     if made:
         messages.success(request, f"已生成 {made} 户的账单。")
     elif not refusals:

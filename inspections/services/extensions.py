@@ -101,7 +101,7 @@ def _tell_decided(extension: Extension, at: datetime) -> None:
     granted = extension.state == Extension.State.GRANTED
     send(
         to=[extension.asked_by],
-        title=f"延期申请{'已批准' if granted else '未批准'}:{extension.rectification.item.what}",
+        title=f"延期申请{'已批准' if granted else '未批准'}：{extension.rectification.item.what}",
         body=extension.decision_note,
         url=url_of(extension.rectification),
         at=at,

@@ -63,7 +63,7 @@ def attach_evidence(*, rectification: Rectification, photos: Sequence[UploadedFi
                 key = uuid5(NAMESPACE_URL, name)
                 attach(owner=rectification, slot=AFTER, upload=photo, by=by, at=at, client_key=key)
             except AttachmentError as error:
-                faults.append(f"{photo.name}:{error}")
+                faults.append(f"{photo.name}：{error}")
         # The lock comes last: large pictures take seconds to read.
         guards.may_rectify(Rectification.objects.locked(rectification.pk), by)
     if faults:
@@ -177,7 +177,7 @@ def _tell_rectifiers(rectification: Rectification, outcome: str, said: str, at: 
     """Who handed it in, and the responsible person."""
     send(
         to=[person for person in (rectification.rectified_by, rectification.assignee) if person],
-        title=f"{outcome}:{rectification.item.what}",
+        title=f"{outcome}：{rectification.item.what}",
         body=said,
         url=url_of(rectification),
         at=at,

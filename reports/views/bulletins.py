@@ -234,7 +234,7 @@ def revise_bulletin(request: StaffRequest, pk: int) -> HttpResponse:
 def bulletin_pdf(request: StaffRequest, pk: int) -> HttpResponse | FileResponse:
     """What was issued, byte for byte; of a draft, what it would look like. A file that is gone is 404, with why."""
     bulletin = _get(request, pk)
-    name = f"{bulletin.node.label}{bulletin.period.label}品质督导月度简报{'(草稿)' if bulletin.is_draft else ''}.pdf"
+    name = f"{bulletin.node.label}{bulletin.period.label}品质督导月度简报{'（草稿）' if bulletin.is_draft else ''}.pdf"
     if not bulletin.is_draft:
         try:
             return FileResponse(bulletin.pdf.open("rb"), filename=name, content_type="application/pdf")

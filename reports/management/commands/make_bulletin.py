@@ -39,7 +39,7 @@ class Command(BaseCommand):
         try:
             out.write_bytes(content)
         except OSError as error:
-            raise CommandError(f"不能写入 {out}:{error.strerror}。") from None
+            raise CommandError(f"不能写入 {out}：{error.strerror}。") from None
         self.stdout.write(
             f"{bulletin}({bulletin.get_state_display()}):{_line(bulletin.figures)},{len(content) // 1024} KB"
         )
