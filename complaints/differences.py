@@ -33,7 +33,7 @@ class Difference:
     changes: tuple[Change, ...] = ()
 
     def __str__(self) -> str:
-        said = ";".join(map(str, self.changes))
+        said = "；".join(map(str, self.changes))
         return f"{self.name} {said}" if self.kind == "修改" else f"{self.kind} {self.name}({said})"
 
 

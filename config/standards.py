@@ -12,4 +12,4 @@ LOADERS = (load_checklists, load_policy)
 
 def load_standards(*, at: datetime) -> str:
     """Load every chapter's; what was done, in one line of figures. Idempotent; administrators' changes stay."""
-    return ";".join(load(at=at).line() for load in LOADERS)
+    return "；".join(load(at=at).line() for load in LOADERS)

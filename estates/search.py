@@ -37,7 +37,7 @@ class Found:
 
     @property
     def label(self) -> str:
-        return f"{self.house} {self.name}({self.kind})" if self.kind else str(self.house)
+        return f"{self.house} {self.name}（{self.kind}）" if self.kind else str(self.house)
 
     @property
     def key(self) -> str:

@@ -100,7 +100,7 @@ def _reversing(payment: Payment, reversals: dict[int, Payment], bound: Bound) ->
     return Verb(
         "冲销", "rotate-ccw", reverse("handover:reverse_payment", args=[payment.pk]), dialog=name, submit="冲销",
         form=bound.get(name) or ReverseForm(pk=payment.pk),
-        text=f"冲销收据 {payment.receipt},{payment.get_method_display()} {payment.amount} 元。原收款保留，另记一笔负数。",
+        text=f"冲销收据 {payment.receipt}，{payment.get_method_display()} {payment.amount} 元。原收款保留，另记一笔负数。",
     )  # fmt: skip
 
 

@@ -138,7 +138,7 @@ def _events(houses: Sequence[Handover], until: datetime) -> dict[int, Events]:
             found[entry.subject_id].came.append(entry.at)
             continue
         words = [entry.data.get("reason", ""), entry.data.get("note", "")]
-        found[entry.subject_id].refused.append((entry.at, ":".join(word for word in words if word)))
+        found[entry.subject_id].refused.append((entry.at, "：".join(word for word in words if word)))
     return found
 
 

@@ -46,7 +46,7 @@ class Difference:
         said = [f"{self.kind}{'主题' if self.is_section else ''} {self.code} {self.name}", *map(str, self.changes)]
         if self.moved_to:
             said.append(self.moved_to)
-        return ";".join(said)
+        return "；".join(said)
 
 
 @dataclass

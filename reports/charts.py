@@ -194,11 +194,11 @@ def title_of(name: str) -> str:
 def _words(name: str, data: Any) -> str:
     """What the picture says, for those who do not see it."""
     if name == "trend":
-        return ";".join(f"{line['label']}本月 {line['values'][-1] or '无'}" for line in data["lines"])
+        return "；".join(f"{line['label']}本月 {line['values'][-1] or '无'}" for line in data["lines"])
     if name == "subjects":
-        return ";".join(f"{row['label']} {row['score'] or '无'}" for row in data)
+        return "；".join(f"{row['label']} {row['score'] or '无'}" for row in data)
     names = {"done": "已检", "missed": "漏检", "pending": "未结", "in_time": "按时", "late": "未按时"}
-    return ";".join(
+    return "；".join(
         f"{row['label']} " + "、".join(f"{names[key]} {value}" for key, value in row.items() if key in names)
         for row in data
     )

@@ -64,7 +64,7 @@ def _message(case: Case, firing: Firing, to: list[User]) -> Message:
     level = NODE_OF.get(Audience(firing.step.to)) if firing.step.to else None
     return Message(
         to=to,
-        title=f"{kind.label}{over}({percent}%):{words(case)}",
+        title=f"{kind.label}{over}（{percent}%）：{words(case)}",
         body=f"{case.estate.label} · {case.where} · {case.number}",
         url=url_of(case),
         at=firing.at,

@@ -43,7 +43,7 @@ def load_demo(*, seed: int, at: datetime) -> str:
         bulletins = build_bulletins(world, at=at)
     people = sum(len(users) for users in world.staff.values())
     return (
-        f"项目 {len(world.estates)} 个，人员 {people} 名，{inspections},{cases},{handovers},"
+        f"项目 {len(world.estates)} 个，人员 {people} 名，{inspections}，{cases}，{handovers}，"
         f"简报 {bulletins} 份，今日生成检查 {made.inspections} 次"
     )
 

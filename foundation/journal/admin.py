@@ -27,7 +27,7 @@ class EntryAdmin(ModelAdmin):
 
     @admin.display(description="内容")
     def in_words(self, entry: Entry) -> str:
-        return ";".join(str(line) for line in entry.lines)
+        return "；".join(str(line) for line in entry.lines)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Entry]:
         """What belongs to no place, such as a checklist, is for the administrators of the group (ORG-2)."""

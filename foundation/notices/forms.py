@@ -27,7 +27,7 @@ class PreferenceForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         quiet: Any = self.fields["quiet"]
         company, *others = Preference.Quiet.choices
-        quiet.choices = [(company[0], f"{company[1]}({policy.quiet})"), *others]
+        quiet.choices = [(company[0], f"{company[1]}（{policy.quiet}）"), *others]
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data

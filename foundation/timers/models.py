@@ -123,8 +123,8 @@ class Clock(models.Model):
         """The limit in words: 时限 3 天(工作日), or as its kind says it: 当日 24:00 前."""
         if self.amount is None:
             return registry.rule_of(self.kind, self.round_started_at, self.due_at)
-        extended = f",已延期 {self.extensions} 次" if self.extensions else ""
-        return f"时限 {self.amount} {Unit(self.unit).label}({Calendar(self.calendar).label}){extended}"
+        extended = f"，已延期 {self.extensions} 次" if self.extensions else ""
+        return f"时限 {self.amount} {Unit(self.unit).label}（{Calendar(self.calendar).label}）{extended}"
 
 
 class ClockStep(models.Model):

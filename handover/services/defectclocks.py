@@ -126,7 +126,7 @@ def _message(defect: Defect, firing: Firing, to: list[User]) -> Message:
     who = f"{builder.name} {builder.contact} {builder.phone}".strip() if builder else "没有指定责任单位"
     return Message(
         to=to,
-        title=f"遗留问题整改{over}({percent}%):{defect.house.code} {defect.what}",
+        title=f"遗留问题整改{over}（{percent}%）：{defect.house.code} {defect.what}",
         body=f"{defect.estate.label} · {who} · {defect.number}",
         url=url_of(defect),
         at=firing.at,

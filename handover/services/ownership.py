@@ -20,7 +20,7 @@ from handover.models import Handover
 if TYPE_CHECKING:
     from accounts.models import User
 
-BETWEEN = re.compile(r"[、,,;;/／&]")
+BETWEEN = re.compile(r"[、,，;；/／&]")
 # 王芳 李强: two names of two signs or more, not one that is set wide (王 芳).
 CHINESE = re.compile(r"[一-鿿·]{2,}")
 

@@ -285,7 +285,7 @@ def _money(amount: Decimal) -> str:
 
 
 def _owed(owed: Arrears) -> str:
-    part = f",其中未出账 {owed.unbilled} 元" if owed.unbilled else ""
+    part = f"，其中未出账 {owed.unbilled} 元" if owed.unbilled else ""
     return f"{_money(owed.total)}{part}"
 
 

@@ -58,7 +58,7 @@ class Generated:
         return (
             f"计划 {self.schedules} 个，生成检查 {self.inspections} 次（其中补生成 {self.made_up} 次），"
             f"漏检 {self.missed} 次，无可用版本 {self.without_version} 个"
-            + (f",失败 {self.failed} 个" if self.failed else "")
+            + (f"，失败 {self.failed} 个" if self.failed else "")
         )
 
 

@@ -79,7 +79,7 @@ def _problem(answer: Answer) -> str:
     if answer.reading is None:
         return answer.note
     reading = f"读数 {answer.reading.normalize():f} {answer.item.unit}（要求 {answer.item.range_text}）"
-    return f"{reading};{answer.note}" if answer.note else reading
+    return f"{reading}；{answer.note}" if answer.note else reading
 
 
 def _earlier_failures(inspection: Inspection, keys: set[str], at: datetime) -> dict[str, int]:
@@ -131,7 +131,7 @@ def _tell_redlines(opened: Sequence[Rectification], inspection: Inspection, peop
     send(
         to=[*managers, *branch],
         title=f"红线不合格 {len(redlines)} 项：{estate.label}",
-        body=";".join(row.item.what for row in redlines),
+        body="；".join(row.item.what for row in redlines),
         url=reverse("inspections:record", args=[inspection.pk]),
         at=at,
         key=f"inspection:{inspection.pk}:redline",

@@ -136,7 +136,7 @@ def bills_due(user: User, at: datetime) -> TaskList:
     bills = list(due.select_related("estate", "house").annotate(waiting=Window(Count("pk")))[:LISTED])
     for row in duebills.rows(bills, local_date(at)):
         found.total = row.bill.waiting  # type: ignore[attr-defined]
-        ends = f"{row.bill.ends_on} 到期" + (f",已过 {row.ended} 天" if row.ended else f",剩 {row.days} 天")
+        ends = f"{row.bill.ends_on} 到期" + (f"，已过 {row.ended} 天" if row.ended else f"，剩 {row.days} 天")
         note = f"{ends}{' · 已标注收费' if row.is_watched else ''}"
         url = reverse("handover:house_bills", args=[row.bill.house_id])
         found.tasks.append(Task(f"{row.bill.where} {row.bill.payer_name}", row.bill.estate.label, url, note=note))

@@ -46,7 +46,7 @@ def run(at: datetime) -> list[Row]:
             )
         else:
             (ours,), floor = in_turns(ROUNDS, lambda scope=scope: timed(lambda: compute(scope))), None
-        about = f"{month.label},{queries} 条查询" + (";下限为六条裸聚合" if floor else "")
+        about = f"{month.label}，{queries} 条查询" + ("；下限为六条裸聚合" if floor else "")
         rows.append(Row(f"简报统计 · {node.get_kind_display()}", ours, ROUNDS, floor, most=most, about=about))
     return rows
 

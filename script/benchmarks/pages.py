@@ -273,7 +273,7 @@ def row(person: Person, page: Page, client: Client, asked: list[str], frame: flo
     found = measure(client, page.addresses, asked)
     if found.refused:
         return Row(f"{person.title} · {page.name}", float("nan"), 0, about=f"未测：HTTP {found.refused}")
-    slowest = f",最慢 {found.slowest}" if found.slowest else ""
+    slowest = f"，最慢 {found.slowest}" if found.slowest else ""
     over = f" > {page.queries}!" if found.queries > page.queries else ""
     return Row(
         f"{person.title} · {page.name}",

@@ -187,7 +187,7 @@ def test_an_area_of_zero_names_its_house(cast, batch, monkeypatch):
     found = developer._houses(batch, MARCH)
     found[1][0].area = Decimal(0)
     monkeypatch.setattr(developer, "_houses", lambda *_: found)
-    with refused("3幢2单元1502:建筑面积必须大于 0"):
+    with refused("3幢2单元1502：建筑面积必须大于 0"):
         make_month(batch=batch, month=MARCH, by=cast.cashier, at=AT)
 
 

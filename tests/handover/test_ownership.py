@@ -134,6 +134,7 @@ def test_who_acts_by_proxy_makes_the_buyer_the_owner(cast):
         ("王芳", "person", ["王芳"]),
         (" 王 芳 ", "person", ["王 芳"]),
         ("王芳，李强", "couple", ["王芳", "李强"]),
+        ("王芳,李强", "couple", ["王芳", "李强"]),
         ("王芳 李强", "couple", ["王芳", "李强"]),
         ("王芳/李强/王芳", "couple", ["王芳", "李强"]),
         ("王 芳", "couple", ["王 芳"]),

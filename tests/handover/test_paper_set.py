@@ -54,7 +54,7 @@ def test_the_set_holds_the_sheet_the_signed_papers_the_bill_and_its_receipts(cas
     assert "3幢2单元1502" in sheet
     assert handover.buyer_name in sheet
     assert f"合计{TOTAL}元已缴{TOTAL}元" in sheet
-    assert "0000007(现金1000.00元)、0000008(现金893.60元)" in sheet
+    assert "0000007（现金1000.00元）、0000008（现金893.60元）" in sheet
     assert "主卧墙面：空鼓" in sheet
     order = [step.kind for step in handover.steps.all() if step.kind in SIGNED]
     hashes = [signed(handover, kind).sha256 for kind in order]

@@ -84,7 +84,7 @@ def test_it_says_how_many_estates_it_covers_and_what_comes_next(cast, admin, che
     schedule.refresh_from_db()
     page = admin.get(reverse("admin:inspections_schedule_change", args=[schedule.pk])).content.decode()
     assert "3 个" in page
-    assert "2026-11-21(自 2026-11-21)" in page
+    assert "2026-11-21（自 2026-11-21）" in page
 
 
 @pytest.mark.parametrize(("frequency", "start"), [("week", date(2026, 11, 16)), ("month", date(2026, 11, 1))])

@@ -54,7 +54,7 @@ def test_one_rectification_per_failed_item_with_its_clock_and_journal(cast):
 
 def test_a_reading_out_of_range_speaks_for_itself(cast):
     assert make_rectification(cast.estate_a1, by=cast.engineering, code="reading", note="漏水").problem == (
-        "读数 0.05 MPa(要求 0.1–0.2 MPa)；漏水"
+        "读数 0.05 MPa（要求 0.1–0.2 MPa）；漏水"
     )
 
 

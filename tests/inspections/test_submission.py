@@ -102,7 +102,7 @@ def test_a_reading_out_of_range_fails_by_itself_and_says_so_on_the_rectification
     done = submit(inspection, cast.engineering, exit="p", pressure=Decimal("0.09"), notice="p")
     assert done.failed == 1
     row = Rectification.objects.get()
-    assert row.problem == "读数 0.09 MPa(要求 0.1–1.2 MPa)；末端压力异常"
+    assert row.problem == "读数 0.09 MPa（要求 0.1–1.2 MPa）；末端压力异常"
     assert row.role == "engineering"
     assert row.assignee == cast.engineering
 

@@ -35,7 +35,7 @@ def test_a_letter_says_what_the_notice_says_and_leads_to_it(mailbox, zhang):
         f"https://dudao.example.cn/notices/{notice.pk}/",
     ]
     html = letter.get_body(("html",)).get_content()
-    assert "3幢&lt；地下室&gt;<br>漏水" in html
+    assert "3幢&lt;地下室&gt;<br>漏水" in html
     assert f'href="https://dudao.example.cn/notices/{notice.pk}/"' in html
     assert (parcel.state, parcel.sent_at, parcel.attempts) == (Parcel.State.SENT, AT, 1)
 

@@ -35,7 +35,7 @@ def test_the_list_shows_ones_own_unread_first(logged_in, zhang, wang, at):
 
 def test_the_list_escapes_and_says_urgent_in_words(logged_in, notice):
     html = logged_in.get(INDEX).content.decode()
-    assert "消防栓&lt；漏水&gt;" in html
+    assert "消防栓&lt;漏水&gt;" in html
     assert "紧急" in html
 
 

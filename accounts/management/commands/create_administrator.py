@@ -39,4 +39,4 @@ class Command(BaseCommand):
         group = Group.objects.order_by("pk").first() or Group.objects.create(code="group", name=options["group"])
         save_user(user=user, by=None, at=at, password=password)
         assign_post(user=user, role=Role.ADMINISTRATOR, node=group, starts_on=timezone.localdate(at), by=None, at=at)
-        self.stdout.write(f"已建立系统管理员 {user.username}({group})。")
+        self.stdout.write(f"已建立系统管理员 {user.username}（{group}）。")

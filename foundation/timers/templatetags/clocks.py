@@ -49,7 +49,7 @@ def _words(clock: Clock, at: datetime, late: bool) -> str:
         assert clock.paused_at
         return f"已暂停，{format_left(clock.due_at, clock.paused_at)}"
     words = format_left(clock.due_at, at)
-    return f"{clock.get_state_display()},{words}" if clock.state == ClockState.HELD else words
+    return f"{clock.get_state_display()}，{words}" if clock.state == ClockState.HELD else words
 
 
 def _percent(clock: Clock, at: datetime) -> int:

@@ -41,7 +41,7 @@ class Command(BaseCommand):
         except OSError as error:
             raise CommandError(f"不能写入 {out}：{error.strerror}。") from None
         self.stdout.write(
-            f"{bulletin}({bulletin.get_state_display()}):{_line(bulletin.figures)},{len(content) // 1024} KB"
+            f"{bulletin}（{bulletin.get_state_display()}）：{_line(bulletin.figures)}，{len(content) // 1024} KB"
         )
 
 
@@ -56,4 +56,4 @@ def _line(figures: dict) -> str:
         "closed": "关闭",
         "overdue": "超期",
     }
-    return ",".join(f"{label} {values.get(key, 0)}" for key, label in names.items())
+    return "，".join(f"{label} {values.get(key, 0)}" for key, label in names.items())

@@ -27,4 +27,4 @@ class Command(BaseCommand):
                 if options["year"]:
                     raise CommandError(f"{error}。国务院公布后升级 chinesecalendar，或在管理后台录入。") from None
                 figures.append(f"{year}年尚未公布")
-        self.stdout.write(",".join(figures))
+        self.stdout.write("，".join(figures))
