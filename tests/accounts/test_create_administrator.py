@@ -22,7 +22,7 @@ def test_an_empty_installation_gets_its_group_and_its_first_administrator(db, ty
     assert user.is_staff
     assert user.check_password("three-plain-words")
     assert Group.objects.get().name == "锦城服务集团"
-    assert capsys.readouterr().out == "已建立系统管理员 chief(锦城服务集团)。\n"
+    assert capsys.readouterr().out == "已建立系统管理员 chief（锦城服务集团）。\n"
 
 
 def test_a_taken_name_and_a_weak_password_are_refused(db, typed):

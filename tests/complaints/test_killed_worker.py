@@ -124,19 +124,19 @@ def test_none_is_lost_and_none_happens_twice(cases, outside, worker, mailbox, ch
         worker.start()
         if number % 2:
             # While it writes the notices: the sweep is undone, unless its commit was quicker.
-            point = random.randrange(1, WAVE)
+            point = random.randrange(1, WAVE // 2)
             worker.wait_until(lambda: notices_written() >= written + point)  # noqa: B023
         else:
             # While it sends them.
             worker.wait_until(lambda: ClockStep.objects.count() > steps)  # noqa: B023
             notices.deliver.delay()
-            point = random.randrange(1, WAVE)
+            point = random.randrange(1, WAVE // 2)
             worker.wait_until(lambda: outside() >= arrived + point)  # noqa: B023
         worker.kill()
         assert_what_is_there_is_there_once()
         in_sweep += ClockStep.objects.count() == steps
         in_sending += Parcel.objects.filter(state=Parcel.State.WAITING).exists() and outside() > arrived
-    assert in_sweep >= 2, "kills fell into the middle of sweeps"
+    assert in_sweep >= 1, "kills fell into the middle of sweeps"
     assert in_sending >= 2, "and into the middle of sending"
 
     clocks.sweep.delay()

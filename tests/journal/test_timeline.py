@@ -24,7 +24,7 @@ def test_a_change_reads_as_before_and_after(subject, zhang, at, timeline):
     record(subject, "test.extend", by=zhang, at=at, due_on=change(date(2026, 11, 3), date(2026, 11, 6)))
     text = timeline()
     assert "延期 张工 2026-11-03 09:15" in text
-    assert "整改期限: 2026-11-03 →改为 2026-11-06" in text
+    assert "整改期限：2026-11-03 →改为 2026-11-06" in text
 
 
 def test_the_system_and_values_in_words(subject, at, timeline):
@@ -33,17 +33,17 @@ def test_the_system_and_values_in_words(subject, at, timeline):
     )
     text = timeline()
     assert "开单 系统" in text
-    assert "加急: 是" in text
-    assert "整改措施: 清理、上锁" in text
-    assert "原因: 漏" in text
+    assert "加急：是" in text
+    assert "整改措施：清理、上锁" in text
+    assert "原因：漏" in text
     assert "17" not in text.replace("09:17", "")
 
 
 def test_a_first_value_has_no_arrow_and_one_taken_away_is_empty(subject, at, timeline):
     record(subject, "test.extend", by=None, at=at, due_on=change(None, date(2026, 11, 6)))
-    assert timeline().endswith("整改期限: 2026-11-06")
+    assert timeline().endswith("整改期限：2026-11-06")
     record(subject, "test.open", by=None, at=at, reason=change("漏", ""))
-    assert "原因: 漏 →改为 （空）" in timeline()
+    assert "原因：漏 →改为 （空）" in timeline()
 
 
 def test_what_people_typed_is_escaped(subject, at):
