@@ -55,7 +55,7 @@ INSERT INTO estates_house (estate_id, building_id, unit_id, number, code, area, 
 SELECT b.estate_id, b.id, u.id, door, b.name || u.name || door, 89,
        concat_ws('-', building, unit, door, ''), concat_ws('-', door, unit, building, '')
 FROM estates_unit u JOIN estates_building b ON b.id = u.building_id,
-     LATERAL （SELECT rtrim(b.name, '幢') AS building, rtrim(u.name, '单元') AS unit） AS named,
+     LATERAL (SELECT rtrim(b.name, '幢') AS building, rtrim(u.name, '单元') AS unit) AS named,
      generate_series(1, 50) AS floor, generate_series(1, 4) AS flat, LATERAL (SELECT floor || to_char(flat, 'FM00') AS door) AS d
 WHERE b.estate_id = %(estate)s ORDER BY u.id, floor, flat;
 ANALYZE estates_house
